@@ -1,0 +1,162 @@
+"""The frozen values that travel through the unit. Pixels are luma, times are nanoseconds, angles radians."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Luma = NDArray[np.uint8]
+"""A grey picture, shape (height, width)."""
+
+Quad = NDArray[np.float64]
+"""Four corners, shape (4, 2): x, y in pixels, clockwise from the plate's own top left. Pixel centres are whole numbers."""
+
+Phase = Literal["red", "amber", "green", "red_amber", "off"]
+Kind = Literal["speeding", "red_light", "stop_line", "bus_lane", "wrong_way", "solid_line", "no_stopping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of the road, in memory only."""
+
+    number: int
+    sensor_timestamp_ns: int
+    """Monotonic clock of the sensor at the end of the first row's exposure."""
+    exposure_us: int
+    utc_ns: int | None
+    luma: Luma = field(repr=False)
+    """Full resolution."""
+    lores: Luma = field(repr=False)
+    """The same picture reduced by one factor for both axes, so that it fits the detector."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalChange:
+    """A traffic signal begins to show `phase`."""
+
+    sensor_timestamp_ns: int
+    signal: str
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A plate rectangle found in one frame; who it belongs to is not known."""
+
+    quad: Quad
+    score: float
+    """Between 0 and 1."""
+    sigma_px: float
+    """One standard deviation of a corner's coordinate, as the finder believes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What a network returned: int8 values with their scale, real = scale · (value − zero_point)."""
+
+    values: NDArray[np.int8]
+    scale: float
+    zero_point: int
+
+
+class Network(Protocol):
+    """A loaded int8 network. `run` takes uint8 luma of shape (1, height, width, 1)."""
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height, width."""
+
+    def run(self, image: NDArray[np.uint8]) -> tuple[Tensor, ...]:
+        """Outputs in the order of the model's signature."""
+
+
+class PlateText:
+    """A plate's characters, upper case without spaces. They do not show in `repr`, `str` or a log: ask with `reveal`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "<plate>"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlateText) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader says of one vehicle, agreed over its crops."""
+
+    plate: PlateText
+    plate_format: str
+    rows: int
+    confidence: float
+    """Probability that the whole plate is right."""
+    char_confidence: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    """One sighting of a track, with the moment that belongs to the frame."""
+
+    sensor_timestamp_ns: int
+    exposure_us: int
+    utc_ns: int | None
+    quad: Quad
+    sigma_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """Where a plate was and how fast, from one joint fit over its track (MEASUREMENT in docs/)."""
+
+    reference_ns: int
+    """Sensor time to which the values refer: the middle of the measured track."""
+    speed_kmh: float
+    uncertainty_kmh: float
+    """One standard deviation."""
+    acceleration_mps2: float
+    height_m: float
+    """Of the plate's centre above the road."""
+    length_m: float
+    """Driven between the first and the last frame."""
+    chi2_per_dof: float
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An accusation with all that it rests on. Fields that a kind does not have are None."""
+
+    kind: Kind
+    reading: Reading
+    lane: str | None
+    sensor_timestamp_ns: int
+    """The moment of the offence."""
+    utc_ns: int | None
+    clock_error_us: int | None
+    legal_basis: str
+    frames: int
+    crop: Luma = field(repr=False)
+    """The plate and a stated margin, never more."""
+    track: tuple[TrackPoint, ...] = field(repr=False)
+    signal_changes: tuple[SignalChange, ...] = ()
+    speed_kmh: float | None = None
+    uncertainty_kmh: float | None = None
+    charged_kmh: int | None = None
+    limit_kmh: int | None = None
+    height_m: float | None = None

@@ -1,0 +1,16 @@
+"""Build and install Kirpik. Each root named here holds one import package; metadata is in pyproject.toml."""
+
+from glob import glob
+
+from setuptools import find_packages, setup
+
+ROOTS = ("daemon", "provisioning", "central", "models")
+PACKAGES = {name: f"{root}/{name.replace('.', '/')}" for root in ROOTS for name in find_packages(root)}
+SHARE = {"share/kirpik/models": ["models/*.tflite", "models/manifest.json"], "share/kirpik/systemd": ["systemd/*"]}
+
+setup(
+    packages=list(PACKAGES),
+    package_dir=PACKAGES,
+    package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv"]},
+    data_files=[(target, [path for pattern in patterns for path in glob(pattern)]) for target, patterns in SHARE.items()],
+)
