@@ -121,6 +121,27 @@ class TrackPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Path:
+    """Where a plate's foot point was: its centre put down onto the road (Z = 0) along the vertical."""
+
+    start_ns: int
+    """Sensor time of the first sighting; `t_s` counts from here."""
+    t_s: NDArray[np.float64]
+    """Seconds, shape (n,), rising."""
+    foot_m: NDArray[np.float64]
+    """X, Y in the road frame, shape (n, 2)."""
+    sigma_m: NDArray[np.float64]
+    """One standard deviation of the foot point along the road, shape (n,)."""
+    height_m: float
+    height_sigma_m: float
+    plate_mm: tuple[float, float] | None
+    """Width and height of the plate's class; None when its shape fits no class."""
+
+    def moment_ns(self, t_s: float) -> int:
+        return self.start_ns + round(t_s * 1e9)
+
+
+@dataclass(frozen=True, slots=True)
 class Motion:
     """Where a plate was and how fast, from one joint fit over its track (MEASUREMENT in docs/)."""
 

@@ -1,0 +1,74 @@
+"""The unit's own settings, `kirpik.toml`. Paths in it are relative to the file."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from kirpik.errors import ConfigError
+from kirpik.toml_lines import line_of
+
+EngineKind = Literal["auto", "litert", "tflite", "coral"]
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: a field that is not named below is refused."""
+
+
+class UnitTable(Strict, frozen=True, kw_only=True):
+    state: str
+    """Folder with identity/, keys/, outbox/, inbox/ and ledger/."""
+    site: str
+    models: str = ""
+    """Folder of the networks; empty means the one that came with the software."""
+
+
+class CameraTable(Strict, frozen=True, kw_only=True):
+    source: Annotated[str, msgspec.Meta(pattern=r"^(pi|replay:.+)$")] = "pi"
+    pace: Literal["recorded", "fast"] = "recorded"
+
+
+class EngineTable(Strict, frozen=True, kw_only=True):
+    kind: EngineKind = "auto"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
+
+
+class BrokerTable(Strict, frozen=True, kw_only=True):
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
+    ca: str = "ca.pem"
+    certificate: str = "unit.pem"
+    key: str = "unit.key"
+
+
+class SpoolTable(Strict, frozen=True, kw_only=True):
+    limit_mib: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 512
+
+
+class Config(Strict, frozen=True, kw_only=True):
+    unit: UnitTable
+    camera: CameraTable = CameraTable()
+    engine: EngineTable = EngineTable()
+    broker: BrokerTable | None = None
+    spool: SpoolTable = SpoolTable()
+
+
+def load_config(path: Path) -> Config:
+    """Read and check the settings. Raises ConfigError with the file, the field, its line and what was expected."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the settings: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    try:
+        return msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}{line_of(text, str(error))}: {error}") from error
+
+
+def beside(config_path: Path, name: str) -> Path:
+    """A path of the settings, seen from the folder that the settings lie in."""
+    return (config_path.parent / name).resolve()

@@ -1,0 +1,79 @@
+"""From a track's outlines to the foot point's path on the road, the plate's height found from its size."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.road.camera import on_height, rays
+from kirpik.road.outline import PlateClass, classify, sides
+from kirpik.site import Camera, Pose
+from kirpik.values import Path, TrackPoint
+
+HEIGHT_PRIOR_M = 0.65
+HEIGHT_PRIOR_SIGMA_M = 0.30
+SIZE_TRACK_SIGMA = 0.01
+"""What the frames of one track have in common of a relative error of width: yaw, outline bias, size of the plate."""
+
+
+def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Path:
+    """The path of a track of at least one point."""
+    quads = np.stack([point.quad for point in points])
+    centres = quads.mean(axis=1)
+    t_ns = moments_ns(points, centres, camera)
+    sigma_px = np.array([point.sigma_px for point in points])
+    plate = classify(quads, _foreshortening(centres, camera, pose))
+    height, height_sigma = _height(quads, sigma_px, plate, camera, pose)
+    foot = on_height(centres, height, camera, pose)
+    return Path(
+        start_ns=int(t_ns[0]),
+        t_s=(t_ns - t_ns[0]) / 1e9,
+        foot_m=foot,
+        sigma_m=_sigma_along(centres, sigma_px, height, height_sigma, camera, pose),
+        height_m=height,
+        height_sigma_m=height_sigma,
+        plate_mm=None if plate is None else (plate.width_mm, plate.height_mm),
+    )
+
+
+def moments_ns(points: Sequence[TrackPoint], pixels: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
+    """Middle of the exposure of the row that each pixel (n, 2) lies in."""
+    end_of_first_row = np.array([point.sensor_timestamp_ns for point in points], dtype=np.float64)
+    exposure_ns = np.array([point.exposure_us for point in points]) * 1000.0
+    return np.asarray(end_of_first_row - exposure_ns / 2 + pixels[:, 1] * camera.row_time_us * 1000.0)
+
+
+def _foreshortening(centres: NDArray[np.float64], camera: Camera, pose: Pose) -> float:
+    direction = rays(np.median(centres, axis=0), camera, pose)
+    return float(np.hypot(direction[0], direction[1]) / np.linalg.norm(direction))
+
+
+def _height(
+    quads: NDArray[np.float64], sigma_px: NDArray[np.float64], plate: PlateClass | None, camera: Camera, pose: Pose
+) -> tuple[float, float]:
+    """Height of the plate's centre and its standard deviation: depth from size, mean over the frames, with the prior."""
+    if plate is None:
+        return HEIGHT_PRIOR_M, HEIGHT_PRIOR_SIGMA_M
+    width_px, _ = sides(quads)
+    depth = camera.fx * plate.width_mm / 1000.0 / width_px
+    slope = rays(quads.mean(axis=1), camera, pose)[:, 2]
+    each = pose.position_m[2] + slope * depth
+    sigma = np.abs(slope) * depth * sigma_px / width_px
+    common = float(np.median(np.abs(slope) * depth)) * np.hypot(SIZE_TRACK_SIGMA, plate.sigma_ln)
+    weight = 1 / np.maximum(sigma, 1e-3) ** 2
+    information = 1 / (1 / weight.sum() + common**2)
+    prior = 1 / HEIGHT_PRIOR_SIGMA_M**2
+    mean = (float((each * weight).sum() / weight.sum()) * information + HEIGHT_PRIOR_M * prior) / (information + prior)
+    return mean, float(np.sqrt(1 / (information + prior)))
+
+
+def _sigma_along(
+    centres: NDArray[np.float64], sigma_px: NDArray[np.float64], height: float, height_sigma: float,
+    camera: Camera, pose: Pose,
+) -> NDArray[np.float64]:  # fmt: skip
+    here = on_height(centres, height, camera, pose)
+    by_pixel = np.linalg.norm(on_height(centres + (0.0, 1.0), height, camera, pose) - here, axis=1)
+    by_height = np.linalg.norm(on_height(centres, height + 0.1, camera, pose) - here, axis=1) / 0.1
+    tilt_px = np.radians(pose.angle_uncertainty_deg) * camera.fy
+    variance = by_pixel**2 * (sigma_px**2 / 2 + tilt_px**2) + (by_height * height_sigma) ** 2
+    return np.asarray(np.sqrt(variance + pose.position_uncertainty_m**2))
