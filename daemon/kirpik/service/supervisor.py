@@ -40,10 +40,10 @@ def check(workers: Sequence[Worker], *, now: float) -> None:
     for worker in workers:
         if worker.error is not None:
             raise worker.error
-        if worker.is_alive() and worker.silent_s(now) > worker.patience_s:
-            raise StalledError(
-                f"{worker.name} has not finished a turn for {worker.silent_s(now):.1f} s, allowed are {worker.patience_s:g} s"
-            )
+        silent_s = worker.silent_s(now)
+        if worker.is_alive() and silent_s > worker.patience_s:
+            allowed = f"allowed are {worker.patience_s:g} s"
+            raise StalledError(f"{worker.name} has not finished a turn for {silent_s:.1f} s, {allowed}")
 
 
 def _end(workers: Sequence[Worker]) -> None:
