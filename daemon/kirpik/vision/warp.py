@@ -27,7 +27,7 @@ def patch_to_picture(quad: Quad, width: int, height: int, margin: float | tuple[
     margin_x, margin_y = margin if isinstance(margin, tuple) else (margin, margin)
     across, down = (1 + 2 * margin_x) / width, (1 + 2 * margin_y) / height
     patch_to_unit = np.array([[across, 0, across / 2 - margin_x], [0, down, down / 2 - margin_y], [0, 0, 1]])
-    return unit_to_quad(quad) @ patch_to_unit
+    return np.asarray(unit_to_quad(quad) @ patch_to_unit)
 
 
 def unit_to_quad(quad: Quad) -> Homography:
@@ -56,20 +56,21 @@ def sample(luma: Luma, homography: Homography, width: int, height: int) -> Luma:
     factor = _reduction(x, y)
     if factor > 1:
         region = _averaged(region, factor)
-        x, y = (x - left + 0.5) / factor - 0.5, (y - top + 0.5) / factor - 0.5
-    else:
-        x, y = x - left, y - top
-    return _bilinear(region, x, y)
+    return _bilinear(region, _reduced(x, left, factor), _reduced(y, top, factor))
+
+
+def _reduced(coordinate: NDArray[np.float32], start: int, factor: int) -> NDArray[np.float32]:
+    return np.asarray((coordinate - start + 0.5) / factor - 0.5, np.float32)
 
 
 def _grid(homography: Homography, width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     across, down = np.arange(width), np.arange(height)[:, None]
     (a, b, c), (d, e, f), (g, h, i) = homography
-    depth = (g * across + i) + h * down
-    depth = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
+    ahead = (g * across + i) + h * down
+    depth = np.where(np.abs(ahead) < 1e-6, 1e-6, ahead)
     x = ((a * across + c) + b * down) / depth
     y = ((d * across + f) + e * down) / depth
-    return np.asarray(x, np.float32), np.asarray(y, np.float32)
+    return x.astype(np.float32), y.astype(np.float32)
 
 
 def _region(luma: Luma, x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[Luma, int, int]:
@@ -93,8 +94,11 @@ def _reduction(x: NDArray[np.float32], y: NDArray[np.float32]) -> int:
 def _averaged(region: Luma, factor: int) -> Luma:
     high, wide = (-(-side // factor) * factor for side in region.shape)
     whole = np.pad(region, ((0, high - region.shape[0]), (0, wide - region.shape[1])), mode="edge")
-    blocks = whole.reshape(high // factor, factor, wide // factor, factor)
-    return np.asarray(blocks.mean((1, 3), dtype=np.float32) + 0.5, np.uint8)
+    total = np.full((high // factor, wide // factor), factor * factor // 2, np.uint16)
+    for row in range(factor):
+        for column in range(factor):
+            total += whole[row::factor, column::factor]
+    return np.asarray(total // (factor * factor), np.uint8)
 
 
 def _bilinear(region: Luma, x: NDArray[np.float32], y: NDArray[np.float32]) -> Luma:
