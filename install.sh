@@ -1,0 +1,202 @@
+#!/bin/sh
+# Install Kirpik into a virtual environment in this checkout, with what it needs from the system where that is allowed.
+set -eu
+
+NAME=install.sh
+VENV=.venv
+LOG=$VENV/install.log
+STAMP=$VENV/installed
+PACKAGES=''
+MISSING=''
+WANTED_PYTHON=${PYTHON:-}
+APT=yes
+DRY=''
+DEMO=''
+TESTS=''
+FREE_NEEDED_MIB=900
+
+say() { printf '%s: %s\n' "$NAME" "$*"; }
+die() {
+    printf '%s: %s\n' "$NAME" "$*" >&2
+    exit 1
+}
+run() { if [ "$DRY" ]; then say "would run: $*"; else "$@"; fi; }
+
+usage() {
+    cat <<END
+Usage: ./install.sh [--demo] [--tests] [--no-apt] [--dry-run]
+
+Installs Kirpik and its pinned packages into .venv in this checkout. Where apt may be used (you are root, or sudo asks
+no password) missing system packages are installed: the Mosquitto broker and Python's venv. Twice is harmless.
+
+  --demo     then show a recorded road going in and opened violations coming out (kirpik demo)
+  --tests    with what ./tests/run needs
+  --no-apt   leave the system alone
+  --dry-run  only say what would be done
+  PYTHON=…   the Python to use, 3.11 or newer
+
+Example: PYTHON=python3.13 ./install.sh --demo
+END
+}
+
+parse() {
+    for word in "$@"; do
+        case $word in
+            --demo) DEMO=yes ;;
+            --tests) TESTS=yes ;;
+            --no-apt) APT= ;;
+            --dry-run) DRY=yes ;;
+            -h | --help)
+                usage
+                exit 0
+                ;;
+            *)
+                printf '%s: unknown option "%s"; expected --demo, --tests, --no-apt, --dry-run or --help\n' "$NAME" "$word" >&2
+                exit 2
+                ;;
+        esac
+    done
+}
+
+# pip obeys these, and each of them would put the packages somewhere else.
+shed_environment() { unset PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV 2>/dev/null || :; }
+
+become_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+apt_allowed() {
+    [ "$APT" ] && command -v apt-get >/dev/null 2>&1 || return 1
+    [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null
+}
+
+fits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32)' 2>/dev/null; }
+
+choose_python() {
+    if [ "$WANTED_PYTHON" ]; then
+        fits "$WANTED_PYTHON" || die "PYTHON=$WANTED_PYTHON is not a 64-bit Python 3.11 or newer"
+        PYTHON=$WANTED_PYTHON
+        return
+    fi
+    for PYTHON in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+        if fits "$PYTHON"; then return; fi
+    done
+    apt_allowed || die "no 64-bit Python 3.11 or newer found: sudo apt-get install python3 python3-venv, or name one with PYTHON="
+    PYTHON=/usr/bin/python3
+    PACKAGES="$PACKAGES python3"
+}
+
+want_system_packages() {
+    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || PACKAGES="$PACKAGES python3-venv"
+    PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null 2>&1 || PACKAGES="$PACKAGES mosquitto"
+    if [ "$TESTS" ]; then command -v shellcheck >/dev/null 2>&1 || PACKAGES="$PACKAGES shellcheck"; fi
+    PACKAGES=${PACKAGES# }
+}
+
+install_system_packages() {
+    [ "$PACKAGES" ] || return 0
+    if apt_allowed; then apt_install; else MISSING=$PACKAGES; fi
+    case " $MISSING " in
+        *" python3-venv "*) die "Python's venv is missing: sudo apt-get install python3-venv, then run this again" ;;
+    esac
+}
+
+apt_install() {
+    say "system packages: $PACKAGES (apt)"
+    if [ "$DRY" ]; then return 0; fi
+    # shellcheck disable=SC2016,SC2086  # the inner shell expands its arguments; PACKAGES is a list of names
+    become_root env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get -q update && apt-get -qy install --no-install-recommends "$@"' \
+        apt $PACKAGES </dev/null >"$APT_LOG" 2>&1 && return 0
+    MISSING=$PACKAGES
+    say "apt failed: $(grep '^E:' "$APT_LOG" | tail -1)"
+}
+
+check_disk() {
+    [ -d "$VENV" ] && return 0
+    free_mib=$(($(df -Pk . | awk 'NR == 2 { print $4 }') / 1024))
+    [ "$free_mib" -ge "$FREE_NEEDED_MIB" ] || die "not enough disk space here: $free_mib MiB free, $FREE_NEEDED_MIB MiB needed"
+}
+
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || :; }
+
+make_environment() {
+    have=$(version_of "$VENV/bin/python")
+    if [ "$have" ] && { [ -z "$WANTED_PYTHON" ] || [ "$have" = "$(version_of "$PYTHON")" ]; } && fits "$VENV/bin/python"; then
+        return 0
+    fi
+    check_disk
+    say "virtual environment: $VENV with $("$PYTHON" --version)"
+    run "$PYTHON" -m venv --clear "$VENV" || die "the virtual environment cannot be made in $PWD/$VENV"
+}
+
+fingerprint() {
+    pwd
+    cat "$LOCK" pyproject.toml setup.py
+}
+
+install_python_packages() {
+    LOCK=requirements/run.txt
+    if [ "$TESTS" ] || grep -qsx test "$STAMP"; then LOCK=requirements/test.txt; fi
+    mark=$(fingerprint | cksum)
+    if grep -qsxF "$mark" "$STAMP"; then
+        say "Python packages: as pinned in $LOCK, already there"
+        return 0
+    fi
+    say "Python packages: as pinned in $LOCK, some minutes on a slow line"
+    pip_install --require-hashes --requirement "$LOCK"
+    pip_install --no-deps --no-build-isolation --editable .
+    if [ "$DRY" ]; then return 0; fi
+    printf '%s\n' "$mark" "$(basename "$LOCK" .txt)" >"$STAMP"
+}
+
+pip_install() {
+    if [ "$DRY" ]; then
+        run "$VENV/bin/python" -m pip install "$@"
+        return 0
+    fi
+    "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input "$@" >"$LOG" 2>&1 || explain_pip
+}
+
+explain_pip() {
+    if grep -qE 'No space left|ENOSPC' "$LOG"; then
+        die "the disk is full: make room, then run this again"
+    elif grep -qE 'NewConnectionError|NameResolutionError|Name or service|ProxyError|SSLError|Timeout|from versions: none' "$LOG"; then
+        die "no package registry can be reached: connect, or name a folder of wheels (PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER), then run this again; log: $LOG"
+    fi
+    die "pip failed: $(grep -i error "$LOG" | tail -1); log: $LOG"
+}
+
+tell_missing() {
+    case " $MISSING " in
+        *" mosquitto "*) ;;
+        *) return 0 ;;
+    esac
+    sentence="the Mosquitto broker is missing: sudo apt-get install mosquitto"
+    if [ "$DEMO" ] && [ -z "$DRY" ]; then die "$sentence, then run this again"; fi
+    say "$sentence (the demo and the link's tests need it)"
+}
+
+farewell() {
+    if [ "$DEMO" ]; then
+        run exec "$VENV/bin/kirpik" demo
+    else
+        say "done: $VENV/bin/kirpik demo shows it, ./tests/run proves it"
+    fi
+}
+
+main() {
+    parse "$@"
+    cd "$(dirname "$0")"
+    shed_environment
+    APT_LOG=$(mktemp)
+    trap 'rm -f "$APT_LOG"' EXIT
+    choose_python
+    want_system_packages
+    install_system_packages
+    make_environment
+    install_python_packages
+    tell_missing
+    farewell
+}
+
+main "$@"
