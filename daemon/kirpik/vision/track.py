@@ -1,0 +1,166 @@
+"""Follow anonymous rectangles from frame to frame. A track is numbers, and its few best patches until it ends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.values import Frame, Quad, Sighting, TrackPoint
+from kirpik.vision.patch import Patch, cut
+
+ToRoad = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Pixels (n, 2) → metres on the road (n, 2); nan above the horizon."""
+
+LOST_AFTER_S = 0.6
+SPEED_MOST_MPS = 75.0
+ACCELERATION_MOST_MPS2 = 12.0
+SIDEWAYS = 0.15
+"""Metres aside per metre ahead that a vehicle may drift between two frames."""
+SLACK_M = 0.3
+CORNER_NOISE_PX = 3.0
+SIZE_CHANGE_MOST = 1.6
+PATCHES_MOST = 8
+PATCH_GAP_S = 0.06
+"""Patches closer in time than this say the same; the better one stays."""
+
+
+@dataclass(slots=True)
+class Track:
+    """One anonymous rectangle over time."""
+
+    number: int
+    points: list[TrackPoint] = field(default_factory=list)
+    patches: list[Patch] = field(default_factory=list, repr=False)
+    road_m: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
+    velocity_mps: NDArray[np.float64] | None = None
+
+    def forget(self) -> None:
+        """Overwrite the pixels: what broke no rule is gone with its track."""
+        for patch in self.patches:
+            patch.wipe()
+        self.patches.clear()
+
+
+class Tracker:
+    """Joins sightings to tracks by where they can have moved on the road since the last frame."""
+
+    def __init__(self, to_road: ToRoad) -> None:
+        self._to_road = to_road
+        self._open: list[Track] = []
+        self._number = 0
+
+    def update(self, frame: Frame, sightings: Sequence[Sighting]) -> list[Track]:
+        """Take one frame's sightings; return the tracks that have ended."""
+        centres = np.array([sighting.quad.mean(axis=0) for sighting in sightings]).reshape(-1, 2)
+        places = self._to_road(centres)
+        noise = np.linalg.norm(self._to_road(centres + (0.0, CORNER_NOISE_PX)) - places, axis=1)
+        for sighting, track, place in self._pair(frame, sightings, places, noise):
+            _extend(track, frame, sighting, place)
+        return self._close(frame.sensor_timestamp_ns)
+
+    def finish(self) -> list[Track]:
+        """End every track."""
+        ended, self._open = self._open, []
+        return ended
+
+    def _pair(
+        self, frame: Frame, sightings: Sequence[Sighting], places: NDArray[np.float64], noise: NDArray[np.float64]
+    ) -> list[tuple[Sighting, Track, NDArray[np.float64]]]:
+        """Cheapest pairs first; a sighting that fits no track begins one."""
+        costs = [
+            (cost, i, track)
+            for i, sighting in enumerate(sightings)
+            for track in self._open
+            if (cost := _cost(track, frame, sighting.quad, places[i], noise[i])) is not None
+        ]
+        pairs, taken_sightings, taken_tracks = [], set(), set()
+        for _, i, track in sorted(costs, key=lambda item: item[0]):
+            if i in taken_sightings or track.number in taken_tracks:
+                continue
+            taken_sightings.add(i)
+            taken_tracks.add(track.number)
+            pairs.append((sightings[i], track, places[i]))
+        for i, sighting in enumerate(sightings):
+            if i not in taken_sightings and np.isfinite(places[i]).all():
+                pairs.append((sighting, self._begin(), places[i]))
+        return pairs
+
+    def _begin(self) -> Track:
+        self._number += 1
+        track = Track(self._number)
+        self._open.append(track)
+        return track
+
+    def _close(self, now_ns: int) -> list[Track]:
+        limit_ns = now_ns - LOST_AFTER_S * 1e9
+        ended = [track for track in self._open if track.points[-1].sensor_timestamp_ns < limit_ns]
+        self._open = [track for track in self._open if track.points[-1].sensor_timestamp_ns >= limit_ns]
+        return ended
+
+
+def _cost(track: Track, frame: Frame, quad: Quad, place: NDArray[np.float64], noise_m: float) -> float | None:
+    """How badly the place fits the track, 0 best, None when it cannot be the same vehicle."""
+    last = track.points[-1]
+    dt = (frame.sensor_timestamp_ns - last.sensor_timestamp_ns) / 1e9
+    if dt <= 0 or not _same_size(last.quad, quad, len(track.points)):
+        return None
+    if track.velocity_mps is None:
+        ahead = abs(place[1] - track.road_m[1])
+        aside = abs(place[0] - track.road_m[0])
+        reach = SPEED_MOST_MPS * dt + noise_m
+    else:
+        off = place - (track.road_m + track.velocity_mps * dt)
+        ahead, aside = abs(off[1]), abs(off[0])
+        reach = SLACK_M + 2 * noise_m + ACCELERATION_MOST_MPS2 * dt * dt + 0.3 * float(np.abs(track.velocity_mps).max()) * dt
+    width = SLACK_M + 0.5 * noise_m + SIDEWAYS * (reach if track.velocity_mps is not None else ahead)
+    if ahead > reach or aside > width:
+        return None
+    return float(ahead / reach + aside / width)
+
+
+def _same_size(before: Quad, after: Quad, seen: int) -> bool:
+    ratio = _width(after) / _width(before)
+    most = SIZE_CHANGE_MOST if seen < 3 else 1 + (SIZE_CHANGE_MOST - 1) / 2
+    return 1 / most < ratio < most
+
+
+def _width(quad: Quad) -> float:
+    return float(np.hypot(*(quad[1] - quad[0])) + np.hypot(*(quad[2] - quad[3]))) / 2
+
+
+def _extend(track: Track, frame: Frame, sighting: Sighting, place: NDArray[np.float64]) -> None:
+    if track.points:
+        dt = (frame.sensor_timestamp_ns - track.points[-1].sensor_timestamp_ns) / 1e9
+        _follow(track, place, dt)
+    else:
+        track.road_m = place
+    track.points.append(
+        TrackPoint(frame.sensor_timestamp_ns, frame.exposure_us, frame.utc_ns, sighting.quad, sighting.sigma_px)
+    )
+    _keep_patch(track, frame, sighting)
+
+
+def _follow(track: Track, place: NDArray[np.float64], dt: float) -> None:
+    """Alpha-beta filter: half of what is new in place, and a third of it in velocity."""
+    if track.velocity_mps is None:
+        track.velocity_mps = (place - track.road_m) / dt
+        track.road_m = place
+        return
+    expected = track.road_m + track.velocity_mps * dt
+    off = place - expected
+    track.road_m = expected + 0.6 * off
+    track.velocity_mps = track.velocity_mps + 0.3 * off / dt
+
+
+def _keep_patch(track: Track, frame: Frame, sighting: Sighting) -> None:
+    """Keep the widest few patches, apart in time."""
+    width = _width(sighting.quad)
+    close = [patch for patch in track.patches if frame.sensor_timestamp_ns - patch.sensor_timestamp_ns < PATCH_GAP_S * 1e9]
+    rival = close[0] if close else (min(track.patches, key=lambda p: p.width_px) if len(track.patches) >= PATCHES_MOST else None)
+    if rival is not None:
+        if width <= rival.width_px * 1.02:
+            return
+        rival.wipe()
+        track.patches.remove(rival)
+    track.patches.append(cut(frame, sighting.quad, width))
