@@ -1,0 +1,97 @@
+"""Mosquitto's settings as Kirpik ships them, for 2.0.11 and later: TLS 1.3, certificates on both ends, a tree a unit.
+
+The broker is only a wire. What it persists is a courtesy to the central, because evidence leaves a unit
+only against a signed receipt, and no restart of the broker can lose it.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kirpik.errors import ConfigError
+
+PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
+"""Where distributions put it; an ordinary user's search path often leaves these out."""
+
+SETTINGS = """\
+# Written by kirpik. Comments say what goes wrong without a line.
+listener {port} {host}
+cafile {folder}/ca.pem
+certfile {folder}/broker.pem
+keyfile {folder}/broker.key
+tls_version tlsv1.3
+require_certificate true
+use_identity_as_username true
+# Otherwise a unit could take another unit's client id and push it off the line.
+use_username_as_clientid true
+allow_anonymous false
+acl_file {folder}/acl
+persistence true
+persistence_location {store}/
+# Otherwise a broker that is killed forgets sessions and key documents of the last half hour.
+autosave_interval 30
+# A packet has 16 KiB at most, a key document 64 KiB.
+max_packet_size 81920
+max_inflight_messages 200
+# For a central that is away; what does not fit comes again from the units.
+max_queued_messages 20000
+max_keepalive 300
+log_dest stderr
+log_type error
+log_type warning
+connection_messages false
+"""
+
+UNIT_RIGHTS = """\
+# %u is the common name of the client's certificate: the unit id, or a central's name.
+pattern write kirpik/1/u/%u/up/#
+pattern read kirpik/1/u/%u/down/#
+pattern read kirpik/1/keys/#
+"""
+
+CENTRAL_RIGHTS = """
+user {name}
+topic read kirpik/1/u/+/up/#
+topic write kirpik/1/u/+/down/#
+topic readwrite kirpik/1/keys/#
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPlan:
+    """Where one broker listens, what it keeps where, and which certificates belong to a central."""
+
+    host: str
+    port: int
+    folder: Path
+    """Has ca.pem, broker.pem and broker.key; the two settings files are written beside them."""
+    centrals: Sequence[str] = ("central",)
+    run_as: str | None = None
+    """User to change to when started by root; None leaves it to Mosquitto, which takes `mosquitto`."""
+
+
+def write_settings(plan: BrokerPlan) -> Path:
+    """Write the broker's settings and rights and return the path to start it with."""
+    store = plan.folder / "store"
+    store.mkdir(parents=True, exist_ok=True)
+    rights = UNIT_RIGHTS + "".join(CENTRAL_RIGHTS.format(name=name) for name in plan.centrals)
+    (plan.folder / "acl").write_text(rights)
+    settings = SETTINGS.format(port=plan.port, host=plan.host, folder=plan.folder.resolve(), store=store.resolve())
+    if plan.run_as is not None:
+        settings += f"user {plan.run_as}\n"
+    path = plan.folder / "mosquitto.conf"
+    path.write_text(settings)
+    return path
+
+
+def command(settings: Path) -> list[str]:
+    """The command line that runs the broker in the foreground. Raises ConfigError when there is no Mosquitto."""
+    program = find_program()
+    if program is None:
+        raise ConfigError("mosquitto is not installed; on Debian and Raspberry Pi OS: apt install mosquitto")
+    return [program, "-c", str(settings)]
+
+
+def find_program() -> str | None:
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path=":".join(PROGRAM_FOLDERS))

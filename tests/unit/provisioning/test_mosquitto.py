@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from kirpik.errors import ConfigError
+from kirpik_provisioning import mosquitto
+from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
+
+
+def test_the_settings_ask_for_tls_13_and_a_certificate(tmp_path: Path) -> None:
+    settings = write_settings(BrokerPlan("127.0.0.1", 8883, tmp_path)).read_text().splitlines()
+    for line in ("listener 8883 127.0.0.1", "tls_version tlsv1.3", "require_certificate true", "allow_anonymous false"):
+        assert line in settings
+    assert "use_username_as_clientid true" in settings
+
+
+def test_a_unit_has_its_own_tree_and_every_central_all_of_them(tmp_path: Path) -> None:
+    write_settings(BrokerPlan("127.0.0.1", 8883, tmp_path, centrals=("central-1", "central-2")))
+    rights = (tmp_path / "acl").read_text()
+    assert "pattern write kirpik/1/u/%u/up/#" in rights
+    assert rights.count("topic write kirpik/1/u/+/down/#") == 2
+
+
+def test_a_missing_broker_is_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(mosquitto, "PROGRAM_FOLDERS", ())
+    with pytest.raises(ConfigError, match="apt install mosquitto"):
+        mosquitto.command(tmp_path / "mosquitto.conf")
