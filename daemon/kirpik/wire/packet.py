@@ -1,0 +1,157 @@
+"""The packet "KPK1": signed, sealed, signed again.
+
+The inner signature is evidence that outlives decryption; the outer one lets a front door without the opening key know
+the sender, refuse copies and acknowledge. All 80 bytes of the header are bound into the seal and into both signatures,
+so no field can be moved to another packet. docs/wire/SPEC.md has the bytes.
+"""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+
+from kirpik.errors import WireError
+from kirpik.wire import sign1, signature, suite
+
+MAGIC = b"KPK1"
+VERSION = 1
+KIND_PACKET, KIND_REWRAPPED, KIND_KEY_CHANGE, KIND_CHECKPOINT = KINDS = (1, 2, 3, 4)
+
+SIZES = (4096, 6144, 8192, 16384)
+"""A packet has one of these sizes on the wire, whatever is in it."""
+DEFAULT_SIZE = 6144
+
+LAYOUT = struct.Struct(">4sBBHHH8s16sIQ32s")
+HEADER_BYTES = 80
+LINK_BYTES = 32
+LENGTH_BYTES = 4
+OVERHEAD_BYTES = HEADER_BYTES + suite.ENC_BYTES + suite.TAG_BYTES + signature.SIGNATURE_BYTES
+"""1,280 bytes around the plaintext."""
+
+INFO = b"kirpik/1 sealed packet\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What everybody on the way can read."""
+
+    kind: int
+    recipient: bytes
+    """Id of the key that it is sealed to."""
+    unit: bytes
+    epoch: int
+    """New at every start of the eye, strictly rising, from 1."""
+    sequence: int
+    """Within the epoch, from 1 without a gap."""
+    previous: bytes
+    """Link of the unit's packet before this one, also across epochs; `ids.genesis_link` for the first."""
+
+    def pack(self) -> bytes:
+        return LAYOUT.pack(
+            MAGIC, VERSION, self.kind, *suite.SUITE_IDS,
+            self.recipient, self.unit, self.epoch, self.sequence, self.previous,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    header: Header
+    payload: bytes
+    evidence: bytes
+    """Header ‖ COSE_Sign1: what `sign1` can check later, without any secret."""
+
+    def __repr__(self) -> str:
+        return f"Opened({self.header.unit.hex()}, {self.header.epoch}, {self.header.sequence})"
+
+
+def room(size: int) -> int:
+    """Bytes of payload that a packet of `size` holds."""
+    return size - OVERHEAD_BYTES - LENGTH_BYTES - sign1.overhead()
+
+
+def build(  # noqa: PLR0913  one argument for each field of the header
+    payload: bytes, *, kind: int = KIND_PACKET, signer: signature.SigningKey, unit: bytes, recipient_public: bytes,
+    epoch: int, sequence: int, previous: bytes, size: int | None = DEFAULT_SIZE,
+) -> bytes:  # fmt: skip
+    """A packet of `size` bytes; None takes the smallest size that holds it. Raises WireError("packet-too-large")."""
+    header = Header(kind, suite.key_id(recipient_public), unit, epoch, sequence, previous).pack()
+    inner = sign1.sign(payload, signer=signer, unit=unit, header=header)
+    length = _size_for(len(inner), size) - OVERHEAD_BYTES
+    plaintext = struct.pack(">I", len(inner)) + inner
+    body = header + suite.seal(plaintext.ljust(length, b"\0"), recipient_public, INFO + header)
+    return body + signer.sign(signature.OUTER, body)
+
+
+def _size_for(inner_bytes: int, size: int | None) -> int:
+    needed = OVERHEAD_BYTES + LENGTH_BYTES + inner_bytes
+    for candidate in SIZES if size is None else (size,):
+        if needed <= candidate:
+            return candidate
+    raise WireError("packet-too-large", f"{needed} bytes, expected at most {size or SIZES[-1]}")
+
+
+def parse_header(packet: bytes) -> Header:
+    """What the header says, unproven. Raises WireError when it is not a packet of this format."""
+    if len(packet) not in SIZES:
+        raise WireError("packet-size", f"{len(packet)} bytes, expected one of {SIZES}")
+    return parse_header_bytes(packet[:HEADER_BYTES])
+
+
+def parse_header_bytes(data: bytes) -> Header:
+    magic, version, kind, *ids, recipient, unit, epoch, sequence, previous = LAYOUT.unpack(data)
+    if magic != MAGIC:
+        raise WireError("packet-magic")
+    if version != VERSION:
+        raise WireError("packet-version", f"{version}, expected {VERSION}")
+    if kind not in KINDS:
+        raise WireError("packet-kind", f"{kind}, expected one of {KINDS}")
+    if tuple(ids) != suite.SUITE_IDS:
+        raise WireError("packet-suite", f"{ids}, expected {suite.SUITE_IDS}")
+    if not (epoch and sequence):
+        raise WireError("packet-place", f"epoch {epoch}, sequence {sequence}, expected both from 1")
+    return Header(kind, recipient, unit, epoch, sequence, previous)
+
+
+def check_outer(packet: bytes, unit_public: bytes) -> Header:
+    """The header, proven to be by the owner of `unit_public`, which the caller has looked up by the header's unit."""
+    header = parse_header(packet)
+    body, outer = packet[: -signature.SIGNATURE_BYTES], packet[-signature.SIGNATURE_BYTES :]
+    if not signature.verify(unit_public, signature.OUTER, body, outer):
+        raise WireError("packet-outer-signature")
+    return header
+
+
+def open_packet(packet: bytes, unit_public: bytes, seal_key: suite.SealKey) -> Opened:
+    """Check everything, then hand out the payload. Raises WireError."""
+    header = check_outer(packet, unit_public)
+    if header.recipient != suite.key_id(seal_key.public):
+        raise WireError("packet-recipient", f"sealed to {header.recipient.hex()}")
+    bound = packet[:HEADER_BYTES]
+    plaintext = seal_key.open(packet[HEADER_BYTES : -signature.SIGNATURE_BYTES], INFO + bound)
+    inner = _unpad(plaintext)
+    payload = sign1.verify(inner, unit_public=unit_public, unit=header.unit, header=bound)
+    return Opened(header, payload, bound + inner)
+
+
+def _unpad(plaintext: bytes) -> bytes:
+    (length,) = struct.unpack_from(">I", plaintext)
+    inner, padding = plaintext[LENGTH_BYTES : LENGTH_BYTES + length], plaintext[LENGTH_BYTES + length :]
+    if length != len(inner):
+        raise WireError("packet-length", f"{length} bytes announced, {len(inner)} there")
+    if any(padding):
+        raise WireError("packet-padding")
+    return inner
+
+
+def check_evidence(evidence: bytes, unit_public: bytes) -> Opened:
+    """The same payload again from what `open_packet` returned as evidence: no key but the unit's public one."""
+    if len(evidence) <= HEADER_BYTES:
+        raise WireError("evidence-short", f"{len(evidence)} bytes")
+    bound, inner = evidence[:HEADER_BYTES], evidence[HEADER_BYTES:]
+    header = parse_header_bytes(bound)
+    payload = sign1.verify(inner, unit_public=unit_public, unit=header.unit, header=bound)
+    return Opened(header, payload, evidence)
+
+
+def link(packet: bytes) -> bytes:
+    """The hash by which the next packet names this one."""
+    return hashlib.sha256(packet).digest()
