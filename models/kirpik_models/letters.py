@@ -1,0 +1,68 @@
+"""A pen: one face with one plate's own stroke, slant and proportion, so that few faces become many."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kirpik_models.fonts import GLYPH_HEIGHT, Face, Mask
+
+NARROW = "1IJL"
+"""Characters that keep their natural width where all others share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How one plate's characters are drawn."""
+
+    face: Face
+    thickness_px: int
+    """Added to (or, below zero, taken from) the stroke at `GLYPH_HEIGHT`."""
+    slant: float
+    """Sideways shift per unit of height."""
+    slashed_zero: bool
+    even: bool
+    """All characters as wide as their cell, as stamps are cut; otherwise natural widths."""
+    cell_ratio: float
+    """Cell width over height."""
+
+    def width(self, char: str, height: int) -> int:
+        """Pixels that `char` takes, without the gap."""
+        mask = self.face.glyphs[char]
+        natural = mask.shape[1] / GLYPH_HEIGHT
+        if not self.even:
+            reference = self.face.glyphs["H"].shape[1] / GLYPH_HEIGHT
+            return max(3, round(height * natural / reference * self.cell_ratio))
+        if char in NARROW:
+            reference = max(self.face.glyphs["H"].shape[1], 1) / GLYPH_HEIGHT
+            return max(3, round(height * min(self.cell_ratio, natural / reference * self.cell_ratio)))
+        return max(3, round(height * self.cell_ratio))
+
+    def mask(self, char: str, width: int, height: int) -> Mask:
+        """Ink of `char`, 0 to 255, shape (height, width)."""
+        ink = cv2.copyMakeBorder(self.face.glyphs[char], 4, 4, 4, 4, cv2.BORDER_CONSTANT)
+        if char == "0" and self.slashed_zero:
+            cv2.line(ink, (10, ink.shape[0] - 22), (ink.shape[1] - 10, 22), 255, 8)
+        if self.thickness_px:
+            kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(self.thickness_px) + 1,) * 2)
+            ink = cv2.dilate(ink, kernel) if self.thickness_px > 0 else cv2.erode(ink, kernel)
+        rows, columns = ink.shape
+        if abs(self.slant) > 0.01:
+            shear = np.array([[1, -self.slant, self.slant * rows / 2], [0, 1, 0]], np.float64)
+            ink = cv2.warpAffine(ink, shear, (columns, rows))
+        inner = ink[3:-3, 2:-2]
+        return np.asarray(cv2.resize(inner, (max(width, 2), max(height, 2)), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def draw_pen(rng: np.random.Generator, face: Face) -> Pen:
+    """A random pen around `face`; heavy changes are rare."""
+    stem = float((face.glyphs["L"][GLYPH_HEIGHT // 3] > 127).sum())
+    thicker = rng.normal(13.0 - stem, 4.0) if rng.random() < 0.5 else rng.normal(0.0, 1.5)
+    return Pen(
+        face=face,
+        thickness_px=int(np.clip(round(thicker), max(-6.0, 6.0 - stem), 8)),
+        slant=float(rng.normal(0, 0.02) if rng.random() < 0.5 else 0.0),
+        slashed_zero=bool(rng.random() < 0.04),
+        even=bool(rng.random() < 0.55),
+        cell_ratio=float(np.clip(rng.normal(0.55, 0.08), 0.36, 0.8)),
+    )

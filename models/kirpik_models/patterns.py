@@ -1,0 +1,66 @@
+"""A layout's pattern filled with random characters: rows of stamps, in reading order."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kirpik_models.fonts import ALPHABET
+from kirpik_models.layouts import CYRILLIC_TWINS, WORDS
+
+Kind = Literal["char", "gap", "dash", "dot", "seal", "bar", "box"]
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MARKS: dict[str, Kind] = {" ": "gap", "-": "dash", ".": "dot", "*": "seal", "|": "bar"}
+_TOKEN = re.compile(r"<([^>]*)>|\(|\)|'.|.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One thing in a row. `text` is a character, or all of a box's characters."""
+
+    kind: Kind
+    text: str = ""
+
+
+Row = tuple[Stamp, ...]
+
+
+def fill(rng: np.random.Generator, pattern: str) -> tuple[Row, ...]:
+    """Random characters for every place of `pattern`; one tuple a row."""
+    return tuple(_fill_row(rng, part) for part in pattern.split("/"))
+
+
+def row_text(row: Row) -> str:
+    """What a reader should say of the row."""
+    return "".join(stamp.text for stamp in row if stamp.kind in ("char", "box"))
+
+
+def _fill_row(rng: np.random.Generator, pattern: str) -> Row:
+    stamps: list[Stamp] = []
+    box: list[str] | None = None
+    for match in _TOKEN.finditer(pattern):
+        token = match.group(0)
+        if token == "(":
+            box = []
+        elif token == ")":
+            stamps.append(Stamp("box", "".join(box or [])))
+            box = None
+        elif token in _MARKS:
+            stamps.append(Stamp(_MARKS[token]))
+        elif box is not None:
+            box.append(_characters(rng, token))
+        else:
+            stamps += [Stamp("char", char) for char in _characters(rng, token)]
+    return tuple(stamps)
+
+
+def _characters(rng: np.random.Generator, token: str) -> str:
+    if token.startswith("<"):
+        words = WORDS.get(token[1:-1]) or tuple(token[1:-1].split())
+        return words[int(rng.integers(len(words)))]
+    if token.startswith("'"):
+        return token[1]
+    choices = {"9": "0123456789", "A": _LETTERS, "a": CYRILLIC_TWINS, "?": ALPHABET}.get(token, token)
+    return choices[int(rng.integers(len(choices)))]
