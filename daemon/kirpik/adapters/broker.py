@@ -1,0 +1,217 @@
+"""The unit's end of MQTT 5, and the only file on it that knows paho.
+
+All happens in the thread that calls: no thread of paho's own, no socket but the one to the broker (paho's own loop
+opens a listening one to wake itself up), and callbacks only write down what came. Each connection is a new client,
+so nothing of an old session is sent again behind our back: the outbox is the session.
+"""
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from kirpik.adapters.tls import Credentials
+from kirpik.errors import BrokerError
+
+KEEP_ALIVE_S = 30
+ANSWER_TIMEOUT_S = 15.0
+"""For the broker's answer to a connection."""
+MAX_UNANSWERED = 64
+"""More than the link ever has on the way, so that paho never holds a message back by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that came in on one of our topics."""
+
+    topic: str
+    payload: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the broker says to a message of ours."""
+
+    message: int
+    refusal: str | None
+    """Why it went to nobody, such as `Not authorized` or `No matching subscribers`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker shall publish, retained, when we vanish without a word."""
+
+    topic: str
+    payload: bytes
+
+
+class Broker:
+    """One connection at a time, to one broker. Not for use by two threads."""
+
+    def __init__(self, host: str, port: int, credentials: Credentials) -> None:
+        self.place = f"{host}:{port}"
+        self.name = credentials.name()
+        self._host, self._port = host, port
+        self._context = credentials.context()
+        self._client: mqtt.Client | None = None
+        self._happened: list[Arrival | Answer] = []
+        self._refusal: str | None = None
+        self._welcome = False
+        self._trouble = ""
+
+    @property
+    def connected(self) -> bool:
+        return self._client is not None and self._welcome
+
+    def connect(self, will: Will, filters: Sequence[str]) -> None:
+        """Connect and subscribe. Raises BrokerError with a sentence; what went wrong may be gone at the next try."""
+        self._forget()
+        client = self._client = self._new_client(will)
+        try:
+            client.connect(self._host, self._port, KEEP_ALIVE_S, clean_start=True)
+        except (OSError, ValueError) as error:
+            self._forget()
+            raise BrokerError(f"{self.place}: {_why(error)}") from error
+        self._await_welcome()
+        if filters:
+            client.subscribe([(name, SubscribeOptions(qos=1)) for name in filters])
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
+        """Hand a message over and return its number; an `Answer` with it follows, unless the connection is lost."""
+        if self._client is None:
+            raise BrokerError(f"{self.place}: not connected")
+        properties = None
+        if expiry_s is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types there
+            properties.MessageExpiryInterval = expiry_s
+        return self._client.publish(topic, payload, 1, retain, properties).mid
+
+    def turn(self, timeout_s: float) -> list[Arrival | Answer]:
+        """Move bytes for at most `timeout_s` and return what happened. Raises BrokerError when the line is lost."""
+        self._pump(timeout_s)
+        happened, self._happened = self._happened, []
+        return happened
+
+    def close(self, topic: str, payload: bytes) -> None:
+        """Say a last, retained word, wait shortly for its answer and hang up. Does nothing when not connected."""
+        with contextlib.suppress(BrokerError):
+            if self.connected:
+                farewell = self.publish(topic, payload, retain=True)
+                deadline_s = time.monotonic() + 2.0
+                while time.monotonic() < deadline_s and not _answers(farewell, self.turn(0.1)):
+                    pass
+        if self._client is not None:
+            self._client.disconnect()
+        self._forget()
+
+    def _new_client(self, will: Will) -> mqtt.Client:
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.name, protocol=mqtt.MQTTv5)
+        client.tls_set_context(self._context)
+        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        client.max_inflight_messages_set(MAX_UNANSWERED)
+        client.on_connect = self._on_connect
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_disconnect = self._on_disconnect
+        client.on_log = self._on_log
+        return client
+
+    def _await_welcome(self) -> None:
+        deadline_s = time.monotonic() + ANSWER_TIMEOUT_S
+        while not self._welcome:
+            try:
+                self._pump(max(0.0, deadline_s - time.monotonic()))
+            except BrokerError as error:
+                raise BrokerError(f"{error}; a broker that does not accept our certificate does so") from error
+            if self._refusal is not None:
+                raise self._lost(f"the broker refuses us: {self._refusal}")
+            if time.monotonic() > deadline_s:
+                raise self._lost(f"no MQTT answer within {ANSWER_TIMEOUT_S:g} s")
+
+    def _pump(self, timeout_s: float) -> None:
+        client = self._client
+        connection = client.socket() if client is not None else None
+        if client is None or connection is None:
+            raise self._lost("the broker has hung up")
+        decrypted = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
+        writers = [connection] if client.want_write() else []
+        readable, writable, _ = select.select([connection], writers, [], 0.0 if decrypted else timeout_s)
+        code = mqtt.MQTT_ERR_SUCCESS
+        if readable or decrypted:
+            code = client.loop_read()
+        if writable and code == mqtt.MQTT_ERR_SUCCESS:
+            code = client.loop_write()
+        if code == mqtt.MQTT_ERR_SUCCESS:
+            code = client.loop_misc()
+        if code != mqtt.MQTT_ERR_SUCCESS and self._refusal is None:
+            raise self._lost(self._trouble or mqtt.error_string(code))
+
+    def _lost(self, reason: str) -> BrokerError:
+        self._forget()
+        return BrokerError(f"{self.place}: {reason}")
+
+    def _forget(self) -> None:
+        client, self._client = self._client, None
+        if client is not None and (connection := client.socket()) is not None:
+            connection.close()
+        self._welcome, self._refusal, self._trouble = False, None, ""
+        self._happened.clear()
+
+    def _on_connect(
+        self, _client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _with: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self._refusal = str(code)
+        self._welcome = not code.is_failure
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._happened.append(Arrival(message.topic, bytes(message.payload)))
+
+    def _on_publish(
+        self, _client: mqtt.Client, _data: object, number: int, code: ReasonCode, _with: Properties | None
+    ) -> None:
+        self._happened.append(Answer(number, str(code) if code.value else None))
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        _flags: mqtt.DisconnectFlags,
+        code: ReasonCode,
+        _with: Properties | None,
+    ) -> None:
+        if code.is_failure and not self._trouble:
+            self._trouble = str(code)
+
+    def _on_log(self, _client: mqtt.Client, _data: object, level: int, text: str) -> None:
+        if level == mqtt.MQTT_LOG_ERR:
+            self._trouble = text
+
+
+def _answers(message: int, happened: list[Arrival | Answer]) -> bool:
+    return any(isinstance(each, Answer) and each.message == message for each in happened)
+
+
+def _why(error: OSError | ValueError) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"the broker's certificate is not the one expected: {error.verify_message}"
+        case ssl.SSLError():
+            return f"no TLS 1.3 connection: {error.reason}"
+        case ConnectionRefusedError():
+            return "nobody listens there"
+        case TimeoutError():
+            return "no answer"
+        case socket.gaierror():
+            return f"the host's name is not known: {error.strerror}"
+    return str(error)

@@ -1,0 +1,52 @@
+"""The TLS settings with which a unit calls its broker: version 1.3, the fleet's own authority and no other."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from kirpik.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Files in PEM: whom to believe, and who we are."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """Raises ConfigError that names the file which cannot be used."""
+        for path in (self.ca, self.certificate, self.key):
+            _check_readable(path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        try:
+            context.load_verify_locations(cafile=self.ca)
+        except ssl.SSLError as error:
+            raise ConfigError(f"{self.ca}: expected certificates in PEM") from error
+        try:
+            context.load_cert_chain(self.certificate, self.key)
+        except ssl.SSLError as error:
+            raise ConfigError(f"{self.key}: expected the private key of {self.certificate}, both in PEM") from error
+        return context
+
+    def name(self) -> str:
+        """Return the common name of our certificate, which the broker takes for our user name and client id."""
+        _check_readable(self.certificate)
+        try:
+            subject = x509.load_pem_x509_certificate(self.certificate.read_bytes()).subject
+            return str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+        except (ValueError, IndexError) as error:
+            raise ConfigError(f"{self.certificate}: expected a certificate in PEM with a common name") from error
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,90 @@
+"""A fleet to test on: a real broker on a free port of this machine, certificates, and processes that can be killed."""
+
+import getpass
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kirpik.adapters.tls import Credentials
+from kirpik_provisioning.mosquitto import BrokerPlan, command, write_settings
+from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Daemon:
+    """A process of the test's own, which can be killed and started again."""
+
+    command: Sequence[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT)
+
+    def kill(self) -> None:
+        """As a power cut would: no last word."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def end(self, timeout_s: float = 10.0) -> int:
+        """Ask it to end, and return its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout_s)
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
+@dataclass
+class Fleet:
+    """An authority, and a broker that believes it."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    authority: Certified = field(init=False)
+    broker: Daemon = field(init=False)
+
+    def __post_init__(self) -> None:
+        now = datetime.now(UTC)
+        self.authority = new_authority("test fleet", now=now)
+        home = self.folder / "broker"
+        home.mkdir()
+        (home / "ca.pem").write_bytes(self.authority.certificate_pem())
+        issue_broker(self.authority, ["localhost", "127.0.0.1"], now=now).write(home, "broker")
+        settings = write_settings(BrokerPlan("127.0.0.1", self.port, home, run_as=getpass.getuser()))
+        self.broker = Daemon(command(settings), home / "log")
+
+    def start_broker(self) -> None:
+        self.broker.start()
+        wait_until(self._answers, what="the broker listens")
+
+    def credentials(self, name: str) -> Credentials:
+        """Certify `name` and return its files."""
+        if not (self.folder / f"{name}.pem").exists():
+            issue_client(self.authority, name, now=datetime.now(UTC)).write(self.folder, name)
+        return Credentials(self.folder / "broker" / "ca.pem", self.folder / f"{name}.pem", self.folder / f"{name}.key")
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def wait_until(happened: object, *, what: str, timeout_s: float = 20.0) -> None:
+    assert callable(happened)
+    deadline_s = time.monotonic() + timeout_s
+    while not happened():
+        assert time.monotonic() < deadline_s, f"not within {timeout_s:g} s: {what}"
+        time.sleep(0.02)
