@@ -5,12 +5,13 @@ import math
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import msgspec
 
 from kirpik.errors import ConfigError
 from kirpik.toml_lines import line_of
+from kirpik.values import Kind
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -124,6 +125,10 @@ class NoStopping(BaseRule, frozen=True, kw_only=True, tag="no_stopping"):
 Rule = Speeding | RedLight | StopLine | BusLane | WrongWay | SolidLine | NoStopping
 
 
+def kind_of(rule: Rule) -> Kind:
+    return cast("Kind", rule.__struct_config__.tag)
+
+
 class SiteFile(Strict, frozen=True, kw_only=True):
     site: Header
     camera: Camera
@@ -181,7 +186,7 @@ def _check(path: Path, site: Site) -> None:
     if not lanes:
         raise ConfigError(f"{path}: lane: at least one [[lane]] is expected")
     for number, rule in enumerate(site.rules):
-        where = f"{path}: rule[{number}] ({rule.__struct_config__.tag})"
+        where = f"{path}: rule[{number}] ({kind_of(rule)})"
         for name in rule.lanes:
             if name not in lanes:
                 raise ConfigError(f"{where}: lanes: '{name}' is not a lane, expected one of {', '.join(lanes)}")

@@ -10,7 +10,7 @@ Luma = NDArray[np.uint8]
 """A grey picture, shape (height, width)."""
 
 Quad = NDArray[np.float64]
-"""Four corners, shape (4, 2): x, y in pixels, clockwise from the plate's own top left. Pixel centres are whole numbers."""
+"""Four corners, shape (4, 2): x, y in pixels, clockwise from the plate's top left. Pixel centres are whole numbers."""
 
 Phase = Literal["red", "amber", "green", "red_amber", "off"]
 Kind = Literal["speeding", "red_light", "stop_line", "bus_lane", "wrong_way", "solid_line", "no_stopping"]
@@ -72,7 +72,7 @@ class Network(Protocol):
 
 
 class PlateText:
-    """A plate's characters, upper case without spaces. They do not show in `repr`, `str` or a log: ask with `reveal`."""
+    """A plate's characters, upper case without spaces. They never show in a log: ask with `reveal`."""
 
     __slots__ = ("_text",)
 
@@ -164,6 +164,8 @@ class Violation:
     """An accusation with all that it rests on. Fields that a kind does not have are None."""
 
     kind: Kind
+    rule_number: int
+    """Index of the broken rule in the site file."""
     reading: Reading
     lane: str | None
     sensor_timestamp_ns: int

@@ -106,7 +106,7 @@ def _fit(given: Measurement) -> tuple[Array, Array, float] | None:
         if np.abs(step[VX : VY + 1]).max() < 1e-5:
             break
     residual, jacobian = _linearise(theta, given)
-    covariance = np.linalg.inv(jacobian.T @ jacobian + np.diag(weight))
+    covariance: Array = np.asarray(np.linalg.inv(jacobian.T @ jacobian + np.diag(weight)), np.float64)
     freedom = max(1, residual.size - (LN_S + 1))
     chi2 = float((residual**2).sum() / freedom)
     return (theta, covariance, chi2) if np.isfinite(chi2) else None
@@ -114,7 +114,7 @@ def _fit(given: Measurement) -> tuple[Array, Array, float] | None:
 
 def _solve(normal: Array, gradient: Array) -> Array | None:
     try:
-        step = np.linalg.solve(normal, gradient)
+        step: Array = np.asarray(np.linalg.solve(normal, gradient), np.float64)
     except np.linalg.LinAlgError:
         return None
     return step if np.isfinite(step).all() else None
@@ -137,7 +137,9 @@ def _start(given: Measurement) -> Array:
     """Depth from size, then a straight line through the positions, near frames counting more."""
     width, _ = sides(given.corners)
     depth = given.camera.fx * given.plate.width_mm / 1000.0 / width
-    where = np.asarray(given.pose.position_m) + rays(given.corners.mean(axis=1), given.camera, given.pose) * depth[:, None]
+    where = (
+        np.asarray(given.pose.position_m) + rays(given.corners.mean(axis=1), given.camera, given.pose) * depth[:, None]
+    )
     t = given.t_s.mean(axis=1)
     weight = depth**-2.0
     slope, offset = np.polyfit(t, where[:, :2], 1, w=weight)
@@ -196,7 +198,9 @@ def _corners(theta: Array, t: Array, plate: PlateClass) -> Array:
     )
 
 
-def _attitude(part: list[Array], ux: Array, uy: Array, plate: PlateClass) -> tuple[tuple[Array, Array], tuple[Array, Array], Array]:
+def _attitude(
+    part: list[Array], ux: Array, uy: Array, plate: PlateClass
+) -> tuple[tuple[Array, Array], tuple[Array, Array], Array]:
     """How the plate stands: yaw against the heading, roll, pitch; seen from the camera's side of the road."""
     size = np.exp(part[LN_S]) / 1000.0
     lx, lz = CORNERS[:, 0] * plate.width_mm * size, CORNERS[:, 1] * plate.height_mm * size

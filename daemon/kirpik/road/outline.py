@@ -25,7 +25,7 @@ CLASSES = (
     PlateClass(305.0, 152.0, 0.01),
 )
 SHAPE_TOLERANCE = 0.13
-"""Relative; the classes' shapes 1.40 1.71 2.01 2.88 3.14 4.64 stay apart but for 2.88 and 3.14, where the nearest wins."""
+"""Relative. The shapes 1.40 1.71 2.01 2.88 3.14 4.64 stay apart but for 2.88 and 3.14: the nearest wins."""
 
 
 def sides(quads: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -51,7 +51,7 @@ def _foreshortening(centres: NDArray[np.float64], camera: Camera, pose: Pose) ->
 def _height(
     quads: NDArray[np.float64], sigma_px: NDArray[np.float64], plate: PlateClass | None, camera: Camera, pose: Pose
 ) -> tuple[float, float]:
-    """Height of the plate's centre and its standard deviation: depth from size, mean over the frames, with the prior."""
+    """The plate centre's height and its standard deviation: depth from size, mean over the frames, with the prior."""
     if plate is None:
         return HEIGHT_PRIOR_M, HEIGHT_PRIOR_SIGMA_M
     width_px, _ = sides(quads)

@@ -112,7 +112,12 @@ def _cost(track: Track, frame: Frame, quad: Quad, place: NDArray[np.float64], no
     else:
         off = place - (track.road_m + track.velocity_mps * dt)
         ahead, aside = abs(off[1]), abs(off[0])
-        reach = SLACK_M + 2 * noise_m + ACCELERATION_MOST_MPS2 * dt * dt + 0.3 * float(np.abs(track.velocity_mps).max()) * dt
+        reach = (
+            SLACK_M
+            + 2 * noise_m
+            + ACCELERATION_MOST_MPS2 * dt * dt
+            + 0.3 * float(np.abs(track.velocity_mps).max()) * dt
+        )
     width = SLACK_M + 0.5 * noise_m + SIDEWAYS * (reach if track.velocity_mps is not None else ahead)
     if ahead > reach or aside > width:
         return None
@@ -156,8 +161,14 @@ def _follow(track: Track, place: NDArray[np.float64], dt: float) -> None:
 def _keep_patch(track: Track, frame: Frame, sighting: Sighting) -> None:
     """Keep the widest few patches, apart in time."""
     width = _width(sighting.quad)
-    close = [patch for patch in track.patches if frame.sensor_timestamp_ns - patch.sensor_timestamp_ns < PATCH_GAP_S * 1e9]
-    rival = close[0] if close else (min(track.patches, key=lambda p: p.width_px) if len(track.patches) >= PATCHES_MOST else None)
+    close = [
+        patch for patch in track.patches if frame.sensor_timestamp_ns - patch.sensor_timestamp_ns < PATCH_GAP_S * 1e9
+    ]
+    rival = (
+        close[0]
+        if close
+        else (min(track.patches, key=lambda p: p.width_px) if len(track.patches) >= PATCHES_MOST else None)
+    )
     if rival is not None:
         if width <= rival.width_px * 1.02:
             return

@@ -1,0 +1,44 @@
+"""Stopping beyond the line: past it on red, standing there, not through. Never together with running the light."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.rules.crossing import Approach
+from kirpik.rules.entry import entered_on_red
+from kirpik.rules.signals import Timeline
+from kirpik.rules.verdicts import Suspicion
+from kirpik.site import Lane, StopLine
+from kirpik.values import Path
+
+BEYOND_M = 0.5
+STANDING_MPS = 0.5
+STANDING_S = 1.0
+
+
+def check(rule: StopLine, path: Path, lane: Lane, signals: Timeline, *, error_ms: float = 0.0) -> Suspicion | None:
+    """The moment is the beginning of the stand. `error_ms` is the clock's and the signal's together."""
+    entry = entered_on_red(rule, path, lane, signals, error_ms=error_ms)
+    if entry is None:
+        return None
+    seen = entry.approach
+    end_s = np.inf if entry.red.end_ns is None else (entry.red.end_ns - path.start_ns) / 1e9
+    during = (seen.t_s >= seen.crossed_s) & (seen.t_s < end_s)
+    if (seen.past_m[during] >= rule.exit_m).any():
+        return None
+    stood = _stood(seen, during)
+    return None if stood is None else Suspicion(rule, lane.name, path.moment_ns(stood))
+
+
+def _stood(seen: Approach, during: NDArray[np.bool_]) -> float | None:
+    """When a stand of a second began, beyond the line by more than BEYOND_M and one standard deviation."""
+    t, past, sigma = seen.t_s[during], seen.past_m[during], seen.sigma_m[during]
+    for i, start in enumerate(t):
+        span = (t >= start) & (t <= start + STANDING_S + 1e-9)
+        long_enough = bool(span.sum() >= 4) and bool(t[-1] >= start + STANDING_S)
+        if long_enough and _stands(t[span], past[span]) and np.median(past[span] - sigma[i]) >= BEYOND_M:
+            return float(start)
+    return None
+
+
+def _stands(t: NDArray[np.float64], past: NDArray[np.float64]) -> bool:
+    return abs(float(np.polyfit(t - t[0], past, 1)[0])) < STANDING_MPS
