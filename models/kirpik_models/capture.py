@@ -1,0 +1,72 @@
+"""A flat plate photographed: random perspective onto a car's surroundings, then the camera's faults."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from kirpik.values import Luma, Quad
+from kirpik_models.degrade import optics, weather
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A small picture with one plate in it."""
+
+    luma: Luma = field(repr=False)
+    quad: Quad
+
+
+def photograph(rng: np.random.Generator, plate: Luma, *, width_px: float, strength: float = 1.0) -> Shot:
+    """`plate` about `width_px` wide in a picture a little larger than itself."""
+    rows, columns = plate.shape
+    quad = _perspective(rng, width_px, width_px * rows / columns)
+    low, high = quad.min(0), quad.max(0)
+    pad = 6 + 0.12 * width_px
+    quad = quad - low + pad
+    size = (round(float(high[0] - low[0] + 2 * pad)), round(float(high[1] - low[1] + 2 * pad)))
+    scale = min(1.0, 1.5 * width_px / columns)
+    small = cv2.resize(plate, (max(8, round(columns * scale)), max(4, round(rows * scale))), interpolation=cv2.INTER_AREA)
+    worn = weather(rng, np.asarray(small, np.uint8))
+    scene = _surroundings(rng, size)
+    height, width = worn.shape
+    source = np.array([[-0.5, -0.5], [width - 0.5, -0.5], [width - 0.5, height - 0.5], [-0.5, height - 0.5]], np.float32)
+    matrix = cv2.getPerspectiveTransform(source, quad.astype(np.float32))
+    cv2.warpPerspective(worn, matrix, size, dst=scene, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+    return Shot(optics(rng, scene, strength=strength), quad)
+
+
+def jitter(rng: np.random.Generator, quad: Quad, *, sigma: float) -> Quad:
+    """`quad` as a finder would give it: shifted and scaled as a whole, then each corner off by itself."""
+    width = float(np.hypot(*(quad[1] - quad[0])))
+    height = float(np.hypot(*(quad[3] - quad[0])))
+    reach = np.array([width, min(width, 2.2 * height)]) * sigma
+    whole = rng.normal(0, 0.6, 2) * reach
+    grown = (quad - quad.mean(0)) * (1 + rng.normal(0, sigma, 2)) + quad.mean(0)
+    return np.asarray(grown + whole + rng.normal(0, 0.8, (4, 2)) * reach, np.float64)
+
+
+def _perspective(rng: np.random.Generator, width: float, height: float) -> Quad:
+    """A rectangle turned about its three axes and seen from a car's length or two."""
+    yaw, pitch = float(rng.normal(0, 0.3)), float(rng.normal(0, 0.25))
+    roll = float(rng.normal(0, 0.07) if rng.random() < 0.85 else rng.normal(0, 0.2))
+    x = np.array([-0.5, 0.5, 0.5, -0.5]) * width
+    y = np.array([-0.5, -0.5, 0.5, 0.5]) * height
+    depth = float(rng.uniform(6, 25)) * width
+    points = np.stack([x * np.cos(yaw), y * np.cos(pitch) + x * np.sin(yaw) * np.sin(pitch)], 1)
+    away = 1 + (x * np.sin(yaw) + y * np.sin(pitch)) / depth
+    points = points / away[:, None]
+    turn = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+    return np.asarray(points @ turn.T, np.float64)
+
+
+def _surroundings(rng: np.random.Generator, size: tuple[int, int]) -> Luma:
+    """Paint, bumper seams, shadow: soft noise with a few edges."""
+    width, height = size
+    coarse = rng.uniform(10, 240) + rng.normal(0, rng.uniform(2, 40), (3, 6))
+    scene = cv2.resize(coarse.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    for _ in range(int(rng.integers(0, 5))):
+        y = int(rng.integers(0, height))
+        tilt = int(rng.integers(-4, 5))
+        cv2.line(scene, (0, y), (width, y + tilt), float(rng.uniform(0, 255)), int(rng.integers(1, 6)))
+    return np.asarray(np.clip(scene, 0, 255), np.uint8)

@@ -1,0 +1,147 @@
+"""What the road does to a plate and the camera to a picture: dirt and light on the flat plate, optics on the picture."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.values import Luma
+
+Field = NDArray[np.float32]
+
+
+def weather(rng: np.random.Generator, plate: Luma) -> Luma:
+    """Dirt, mud, uneven light, a shadow's edge, a reflection on the flat plate."""
+    picture = plate.astype(np.float32)
+    for chance, effect in ((0.5, _gradient), (0.25, _shadow), (0.35, _stain), (0.15, _spots), (0.1, _glare), (0.06, _lower_mud)):
+        if rng.random() < chance:
+            picture = effect(rng, picture)
+    return _bytes(picture)
+
+
+def optics(rng: np.random.Generator, picture: Luma, *, strength: float = 1.0) -> Luma:
+    """Blur, motion, exposure, noise, sharpening and compression of a whole picture; `strength` 1 is a bad evening."""
+    image = picture.astype(np.float32)
+    if rng.random() < 0.65:
+        image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.3, 0.4 + 0.8 * strength)))
+    if rng.random() < 0.35:
+        image = _motion(rng, image, strength)
+    image = _exposure(rng, image)
+    if rng.random() < 0.12:
+        image = _night_infrared(rng, image)
+    image = _noise(rng, image, strength)
+    if rng.random() < 0.3:
+        soft = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.6, 1.6)))
+        image += float(rng.uniform(0.3, 1.6)) * (image - soft)
+    return _compress(rng, _bytes(image), strength)
+
+
+def _bytes(image: Field) -> Luma:
+    return np.asarray(np.clip(image + 0.5, 0, 255), np.uint8)
+
+
+def _smooth(rng: np.random.Generator, shape: tuple[int, int], cells: int) -> Field:
+    """Slowly varying random field of about unit deviation."""
+    rows, columns = shape
+    small = rng.normal(0, 1, (max(2, cells * rows // max(columns, 1)), cells)).astype(np.float32)
+    return np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def _gradient(rng: np.random.Generator, image: Field) -> Field:
+    a, b = (float(value) for value in rng.uniform(0.45, 1.15, 2))
+    rows, columns = image.shape
+    if rng.random() < 0.7:
+        return image * np.linspace(a, b, columns, dtype=np.float32)[None, :]
+    return image * np.linspace(a, b, rows, dtype=np.float32)[:, None]
+
+
+def _shadow(rng: np.random.Generator, image: Field) -> Field:
+    rows, columns = image.shape
+    x = int(rng.integers(0, columns))
+    lean = int(rng.integers(-columns // 2, columns // 2 + 1))
+    far = columns if rng.random() < 0.5 else 0
+    mask = np.ones_like(image)
+    outline = np.array([[x, 0], [x + lean, rows], [far, rows], [far, 0]], np.int32)
+    cv2.fillPoly(mask, [outline], float(rng.uniform(0.3, 0.8)))
+    if rng.random() < 0.5:
+        mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(1, 6)))
+    return image * mask
+
+
+def _stain(rng: np.random.Generator, image: Field) -> Field:
+    return image + _smooth(rng, (image.shape[0], image.shape[1]), int(rng.integers(5, 40))) * float(rng.uniform(3, 18))
+
+
+def _spots(rng: np.random.Generator, image: Field) -> Field:
+    rows, columns = image.shape
+    for _ in range(int(rng.integers(1, 8))):
+        centre = int(rng.integers(0, columns)), int(rng.integers(0, rows))
+        cv2.circle(image, centre, int(rng.integers(1, max(2, rows // 12))), float(rng.uniform(20, 200)), -1)
+    return image
+
+
+def _glare(rng: np.random.Generator, image: Field) -> Field:
+    rows, columns = image.shape
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    cx, cy, radius = rng.uniform(0, columns), rng.uniform(0, rows), rng.uniform(0.2, 0.8) * rows
+    spot = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / np.float32(2 * radius**2))
+    return np.asarray(image + spot * np.float32(rng.uniform(40, 160)), np.float32)
+
+
+def _lower_mud(rng: np.random.Generator, image: Field) -> Field:
+    rows, columns = image.shape
+    height = np.linspace(-1, 1, rows, dtype=np.float32)[:, None] * 2 + _smooth(rng, (rows, columns), 8)
+    share = np.clip(height - float(rng.uniform(0, 1.5)), 0, 1) * float(rng.uniform(0.3, 0.8))
+    return np.asarray(image * (1 - share) + float(rng.uniform(50, 130)) * share, np.float32)
+
+
+def _motion(rng: np.random.Generator, image: Field, strength: float) -> Field:
+    length = float(rng.uniform(1.5, 2.0 + 3.5 * strength))
+    angle = float(rng.normal(0, 0.3) if rng.random() < 0.6 else rng.uniform(0, np.pi))
+    size = int(np.ceil(length)) | 1
+    kernel = np.zeros((size + 2, size + 2), np.float32)
+    middle = (size + 1) / 2
+    for step in np.linspace(-length / 2, length / 2, 4 * size):
+        x, y = middle + step * np.cos(angle), middle + step * np.sin(angle)
+        kernel[round(float(y)), round(float(x))] += 1
+    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _exposure(rng: np.random.Generator, image: Field) -> Field:
+    """Contrast, level, gamma, and clipping at the white end."""
+    contrast = float(rng.uniform(0.3, 1.1) if rng.random() < 0.85 else rng.uniform(1.1, 1.8))
+    image = (image - 128) * contrast + 128 + float(rng.uniform(-50, 50))
+    gamma = float(np.exp(rng.normal(0, 0.3)))
+    return np.asarray(255 * np.power(np.clip(image, 0, 255) / 255, gamma), np.float32)
+
+
+def _night_infrared(rng: np.random.Generator, image: Field) -> Field:
+    """The plate's sheet shines back, all else is dark; sometimes it blooms."""
+    image = np.clip((image - float(rng.uniform(20, 90))) * float(rng.uniform(1.2, 2.2)), 0, 255)
+    if rng.random() < 0.4:
+        image = np.maximum(image, cv2.GaussianBlur(image, (0, 0), float(rng.uniform(1, 2.5))))
+    return np.asarray(image, np.float32)
+
+
+def _noise(rng: np.random.Generator, image: Field, strength: float) -> Field:
+    """Read noise, shot noise, now and then as coarse as a codec leaves it."""
+    deviation = float(rng.gamma(1.5, 2.5) * strength)
+    grain = rng.standard_normal(image.shape, np.float32) * np.float32(deviation)
+    if rng.random() < 0.25:
+        grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.5, 1.0))) * 1.8
+    if rng.random() < 0.4:
+        grain = grain * np.sqrt(np.clip(image, 8, 255) / 128)
+    return np.asarray(image + grain, np.float32)
+
+
+def _compress(rng: np.random.Generator, image: Luma, strength: float) -> Luma:
+    """JPEG, or a codec's loss of fine detail by going through a smaller picture."""
+    if rng.random() < 0.12 * strength:
+        rows, columns = image.shape
+        scale = float(rng.uniform(0.55, 0.9))
+        small = cv2.resize(image, (max(4, round(columns * scale)), max(4, round(rows * scale))), interpolation=cv2.INTER_AREA)
+        image = np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
+    if rng.random() < 0.5:
+        quality = int(rng.integers(max(8, int(45 - 20 * strength)), 95))
+        _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        image = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+    return image
