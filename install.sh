@@ -12,6 +12,7 @@ WANTED_PYTHON=${PYTHON:-}
 APT=yes
 DRY=''
 DEMO=''
+FRESH=''
 TESTS=''
 FREE_NEEDED_MIB=900
 
@@ -119,26 +120,29 @@ check_disk() {
 
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || :; }
 
-make_environment() {
+usable_environment() {
     have=$(version_of "$VENV/bin/python")
-    if [ "$have" ] && { [ -z "$WANTED_PYTHON" ] || [ "$have" = "$(version_of "$PYTHON")" ]; } && fits "$VENV/bin/python"; then
-        return 0
-    fi
+    [ "$have" ] && fits "$VENV/bin/python" || return 1
+    [ -z "$WANTED_PYTHON" ] || [ "$have" = "$(version_of "$PYTHON")" ] || return 1
+    # Its programs name the folder that they were made in: of no use once the checkout was moved.
+    [ ! -e "$STAMP" ] || grep -qsxF "$PWD" "$STAMP"
+}
+
+make_environment() {
+    if usable_environment; then return 0; fi
     check_disk
+    FRESH=yes
     say "virtual environment: $VENV with $("$PYTHON" --version)"
     run "$PYTHON" -m venv --clear "$VENV" || die "the virtual environment cannot be made in $PWD/$VENV"
 }
 
-fingerprint() {
-    pwd
-    cat "$LOCK" pyproject.toml setup.py
-}
+fingerprint() { cat "$LOCK" pyproject.toml setup.py | cksum; }
 
 install_python_packages() {
     LOCK=requirements/run.txt
     if [ "$TESTS" ] || grep -qsx test "$STAMP"; then LOCK=requirements/test.txt; fi
-    mark=$(fingerprint | cksum)
-    if grep -qsxF "$mark" "$STAMP"; then
+    mark=$(fingerprint)
+    if [ -z "$FRESH" ] && grep -qsxF "$mark" "$STAMP"; then
         say "Python packages: as pinned in $LOCK, already there"
         return 0
     fi
@@ -146,7 +150,7 @@ install_python_packages() {
     pip_install --require-hashes --requirement "$LOCK"
     pip_install --no-deps --no-build-isolation --editable .
     if [ "$DRY" ]; then return 0; fi
-    printf '%s\n' "$mark" "$(basename "$LOCK" .txt)" >"$STAMP"
+    printf '%s\n' "$PWD" "$mark" "$(basename "$LOCK" .txt)" >"$STAMP"
 }
 
 pip_install() {
