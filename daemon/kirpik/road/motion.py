@@ -22,7 +22,9 @@ FRAMES_LEAST = 8
 FRAMES_MOST = 60
 """A longer track is thinned evenly; what is left is what the record carries, so that anybody can repeat the fit."""
 WIDTH_LEAST_PX = 24.0
-TURNS_MOST = 12
+TURNS_MOST = 25
+DAMPING_FIRST = 1e-3
+SETTLED_MPS = 1e-4
 HUBER = 2.5
 SIGMA_LEAST_PX = 0.15
 BOUNCE_HZ = 1.5
@@ -94,30 +96,41 @@ def _fit(given: Measurement) -> tuple[Array, Array, float] | None:
     """Return the unknowns (18,), their covariance (18, 18) and χ² per degree of freedom."""
     theta = _start(given)
     mean, weight = _priors(given)
+    damping = DAMPING_FIRST
+    residual, jacobian = _linearise(theta, given)
     for _ in range(TURNS_MOST):
-        residual, jacobian = _linearise(theta, given)
-        robust = _huber(residual)
-        normal = (jacobian * robust[:, None]).T @ jacobian + np.diag(weight)
-        gradient = (jacobian * robust[:, None]).T @ residual + weight * (theta - mean)
-        step = _solve(normal, gradient)
+        step = _step(residual, jacobian, weight, weight * (theta - mean), damping)
         if step is None:
             return None
-        theta = theta - step
-        if np.abs(step[VX : VY + 1]).max() < 1e-5:
+        tried, tried_jacobian = _linearise(theta - step, given)
+        if _cost(tried, weight, theta - step - mean) > _cost(residual, weight, theta - mean):
+            damping *= 30.0
+            continue
+        theta, residual, jacobian, damping = theta - step, tried, tried_jacobian, damping / 30.0
+        if np.abs(step[VX : VY + 1]).max() < SETTLED_MPS:
             break
-    residual, jacobian = _linearise(theta, given)
     covariance: Array = np.asarray(np.linalg.inv(jacobian.T @ jacobian + np.diag(weight)), np.float64)
     freedom = max(1, residual.size - (LN_S + 1))
     chi2 = float((residual**2).sum() / freedom)
     return (theta, covariance, chi2) if np.isfinite(chi2) else None
 
 
-def _solve(normal: Array, gradient: Array) -> Array | None:
+def _step(residual: Array, jacobian: Array, weight: Array, pull: Array, damping: float) -> Array | None:
+    """Levenberg-Marquardt with Huber weights."""
+    robust = _huber(residual)
+    normal = (jacobian * robust[:, None]).T @ jacobian + np.diag(weight)
+    gradient = (jacobian * robust[:, None]).T @ residual + pull
     try:
-        step: Array = np.asarray(np.linalg.solve(normal, gradient), np.float64)
+        step: Array = np.asarray(np.linalg.solve(normal + np.diag(np.diag(normal) * damping), gradient), np.float64)
     except np.linalg.LinAlgError:
         return None
     return step if np.isfinite(step).all() else None
+
+
+def _cost(residual: Array, weight: Array, off: Array) -> float:
+    length = np.linalg.norm(residual.reshape(-1, 2), axis=1)
+    huber = np.where(length > HUBER, HUBER * (2 * length - HUBER), length**2)
+    return float(huber.sum() + (weight * off**2).sum())
 
 
 def _huber(residual: Array) -> Array:

@@ -20,6 +20,8 @@ SIDEWAYS = 0.15
 SLACK_M = 0.3
 CORNER_NOISE_PX = 3.0
 SIZE_CHANGE_MOST = 1.6
+POINTS_MOST = 1200
+"""A track that stands for minutes is thinned: every second point of its older half goes."""
 PATCHES_MOST = 8
 PATCH_GAP_S = 0.06
 """Patches closer in time than this say the same; the better one stays."""
@@ -143,6 +145,8 @@ def _extend(track: Track, frame: Frame, sighting: Sighting, place: NDArray[np.fl
     track.points.append(
         TrackPoint(frame.sensor_timestamp_ns, frame.exposure_us, frame.utc_ns, sighting.quad, sighting.sigma_px)
     )
+    if len(track.points) > POINTS_MOST:
+        del track.points[1 : POINTS_MOST // 2 : 2]
     _keep_patch(track, frame, sighting)
 
 

@@ -1,0 +1,54 @@
+"""Drive the pipeline with a recording: frames and signal changes in the order of their times, none dropped."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from kirpik.pipeline import Pipeline
+from kirpik.values import Frame, SignalChange, Violation
+
+
+class Source(Protocol):
+    def frames(self) -> Iterable[Frame]: ...
+
+
+Take = Callable[[Violation], None]
+Tick = Callable[[Frame], None]
+
+
+def replay(
+    source: Source,
+    changes: Sequence[SignalChange],
+    pipeline: Pipeline,
+    *,
+    take: Take,
+    tick: Tick = lambda _: None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Run to the recording's end, or until `stop` is set; what is in sight then is judged as it stands."""
+    waiting = list(reversed(changes))
+    for frame in source.frames():
+        while waiting and waiting[-1].sensor_timestamp_ns <= frame.sensor_timestamp_ns:
+            pipeline.signal(waiting.pop())
+        for violation in pipeline.step(frame):
+            take(violation)
+        tick(frame)
+        if stop is not None and stop.is_set():
+            break
+    for violation in pipeline.finish():
+        take(violation)
+
+
+class Pace:
+    """Waits so that frames pass at the speed at which they were recorded."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._offset_s: float | None = None
+
+    def wait(self, frame: Frame, stop: threading.Event) -> None:
+        now, then = self._clock(), frame.sensor_timestamp_ns / 1e9
+        if self._offset_s is None:
+            self._offset_s = now - then
+        stop.wait(max(0.0, then + self._offset_s - now))

@@ -1,0 +1,52 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kirpik.rules import speeding
+from kirpik.rules.verdicts import Suspicion, Withheld
+from kirpik.site import Speeding
+from kirpik.values import Motion
+from tests.unit.rules.paths import LANE
+
+RULE = Speeding(limit_kmh=60, charge_from_kmh_over=10)
+FAST = Motion(
+    reference_ns=5, speed_kmh=83.4, uncertainty_kmh=0.5, acceleration_mps2=0.1, height_m=0.6, length_m=25.0,
+    chi2_per_dof=1.0, frames=30,
+)  # fmt: skip
+
+
+def test_what_is_charged_is_lowered_and_floored() -> None:
+    found = speeding.check(RULE, FAST, LANE)
+    assert isinstance(found, Suspicion)
+    assert found.charged_kmh == 80
+    assert speeding.charged_kmh(150.0, 0.1) == 145
+    assert speeding.charged_kmh(80.0, 2.0) == 74
+
+
+def test_the_threshold_itself_is_charged_and_one_below_is_not() -> None:
+    assert isinstance(speeding.check(RULE, replace(FAST, speed_kmh=73.0), LANE), Suspicion)
+    assert speeding.check(RULE, replace(FAST, speed_kmh=72.9), LANE) is None
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        replace(FAST, chi2_per_dof=2.5),
+        replace(FAST, height_m=2.4),
+        replace(FAST, height_m=0.1),
+        replace(FAST, frames=7),
+        replace(FAST, length_m=8.0),
+        replace(FAST, speed_kmh=400.0),
+        replace(FAST, acceleration_mps2=11.0),
+        None,
+    ],
+)
+def test_a_doubtful_measure_is_withheld_and_counted(doubtful: Motion | None) -> None:
+    assert speeding.check(RULE, doubtful, LANE) == Withheld("uncertain_speed")
+
+
+@given(st.floats(5, 300), st.floats(0, 30), st.floats(0, 30))
+def test_widening_the_uncertainty_never_raises_what_is_charged(speed: float, sigma: float, more: float) -> None:
+    assert speeding.charged_kmh(speed, sigma + more) <= speeding.charged_kmh(speed, sigma)

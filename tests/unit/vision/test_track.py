@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from kirpik.road.camera import on_height, project
+from kirpik.values import Frame, Sighting
+from kirpik.vision.track import PATCHES_MOST, POINTS_MOST, Track, Tracker
+from tests.unit.road.roads import CAMERA, Pass, pose
+
+LUMA = np.full((CAMERA.height, CAMERA.width), 90, np.uint8)
+
+
+def follow(passes: list[Pass], *, fps: float = 30.0, seconds: float = 6.0, miss: float = 0.0) -> list[Track]:
+    rng = np.random.default_rng(1)
+    tracker = Tracker(lambda pixels: on_height(pixels, 0.65, CAMERA, pose()))
+    ended = []
+    for number in range(int(seconds * fps)):
+        t = number / fps - seconds / 2
+        frame = Frame(number, round((100 + t) * 1e9), 0, None, LUMA, LUMA)
+        ended += tracker.update(frame, seen(passes, t, rng, miss))
+    return ended + tracker.finish()
+
+
+def seen(passes: list[Pass], t: float, rng: np.random.Generator, miss: float) -> list[Sighting]:
+    found = []
+    for plate in passes:
+        quad = project(plate.corners(np.full((1, 4), t))[0], CAMERA, pose())
+        inside = ((quad > 2) & (quad < (CAMERA.width - 3, CAMERA.height - 3))).all()
+        if inside and rng.random() >= miss:
+            found.append(Sighting(quad + rng.normal(0, 0.4, (4, 2)), 0.9, 0.4))
+    return found
+
+
+@pytest.mark.parametrize("fps", [10.0, 30.0])
+@pytest.mark.parametrize("speed_kmh", [3.0, 60.0, 130.0, -130.0, 200.0])
+def test_one_vehicle_is_one_track(speed_kmh: float, fps: float) -> None:
+    tracks = follow([Pass(speed_kmh)], fps=fps, miss=0.1)
+    assert len(tracks) == 1
+
+
+def test_vehicles_abreast_and_in_line_stay_apart() -> None:
+    passes = [Pass(70.0, x_m=-1.5), Pass(65.0, x_m=1.5), Pass(70.0, x_m=-1.5, y_m=22.0), Pass(-50.0, x_m=0.1)]
+    assert len(follow(passes)) == 4
+
+
+def test_a_stand_of_minutes_is_thinned() -> None:
+    tracks = follow([Pass(0.0)], seconds=70)
+    assert len(tracks) == 1
+    assert len(tracks[0].points) <= POINTS_MOST
+    assert tracks[0].points[0].sensor_timestamp_ns == round((100 - 35) * 1e9)
+
+
+def test_few_patches_are_kept_and_wiped_at_the_end() -> None:
+    track = follow([Pass(40.0)])[0]
+    assert 0 < len(track.patches) <= PATCHES_MOST
+    pixels = [patch.luma for patch in track.patches]
+    track.forget()
+    assert not track.patches
+    assert not any(luma.any() for luma in pixels)
