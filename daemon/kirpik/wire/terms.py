@@ -21,6 +21,7 @@ class Terms:
     exit_mm: int | None = None
     grace_ms: int | None = None
     clear_mm: int | None = None
+    """None, too, where the site leaves it to the side that the plate is on."""
     amber: bool | None = None
     min_length_mm: int | None = None
     polygon_mm: tuple[PointMm, ...] | None = None
@@ -34,7 +35,7 @@ NUMBERS: dict[str, tuple[int, fields.Check]] = {
     "line_mm": (4, LINE_MM),
     "exit_mm": (5, LENGTH_MM),
     "grace_ms": (6, fields.whole(0, 10_000)),
-    "clear_mm": (7, LENGTH_MM),
+    "clear_mm": (7, fields.maybe(LENGTH_MM)),
     "amber": (8, fields.flag),
     "min_length_mm": (9, LENGTH_MM),
     "polygon_mm": (10, POLYGON_MM),

@@ -1,0 +1,105 @@
+"""Verdict → record → picture made small enough → signed, sealed, chained → outbox; and back, receipt → deletion.
+
+One thread owns a Sealer, because it owns the chain.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from kirpik.errors import WireError
+from kirpik.evidence import Origin, record_of
+from kirpik.store.identity import Identity
+from kirpik.store.keyring import Keyring
+from kirpik.store.ledger import Ledger
+from kirpik.store.outbox import Entry, Outbox
+from kirpik.store.settlement import Settled, settle
+from kirpik.values import Luma, Violation
+from kirpik.wire import packet as wire
+from kirpik.wire.receipt import verify_receipt
+from kirpik.wire.record import MAX_CROP_BYTES, encode_record
+
+EncodeCrop = Callable[[Luma, int], bytes]
+"""A grey picture and a quality of 1 to 100 to the bytes of a WebP file."""
+
+QUALITIES = (90, 80, 70, 60, 50, 40, 30, 20)
+"""Tried in this order until the packet has its usual size; below the last, letters begin to suffer."""
+
+CROP_HEAD_BYTES = 2
+"""That a filled byte string's length needs more than an empty one's."""
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _new_id() -> bytes:
+    return uuid.uuid4().bytes
+
+
+class Sealer:
+    """Holds no key that could open what it has sealed."""
+
+    def __init__(  # noqa: PLR0913  the one place where all that a packet rests on comes together
+        self, origin: Origin, *, identity: Identity, keyring: Keyring, ledger: Ledger, outbox: Outbox,
+        encode_crop: EncodeCrop, size: int = wire.DEFAULT_SIZE,
+        now_ms: Callable[[], int] = _now_ms, new_id: Callable[[], bytes] = _new_id,
+    ) -> None:  # fmt: skip
+        self._origin = origin
+        self._identity = identity
+        self._keyring = keyring
+        self._ledger = ledger
+        self._outbox = outbox
+        self._encode_crop = encode_crop
+        self._size = size
+        self._now_ms = now_ms
+        self._new_id = new_id
+
+    def seal(self, violation: Violation) -> Entry:
+        """The packet's place in the outbox. What this has returned from survives a power cut.
+
+        SpoolFullError: nothing was added, and the chain is as it was. StoreError: the process must end.
+        """
+        record = record_of(
+            violation,
+            self._origin,
+            event_id=self._new_id(),
+            keyset_version=self._keyring.keyset.version,
+            last_receipt=self._ledger.last_receipt,
+        )
+        crop, size = self._fit(violation.crop, len(encode_record(record)))
+        return self._send(encode_record(replace(record, crop=crop)), size)
+
+    def settle(self, receipt: bytes) -> Settled:
+        """Delete what the central has signed for. Twice is harmless. WireError: not a receipt for this unit."""
+        told = verify_receipt(receipt, self._keyring.receipt_publics)
+        if told.unit != self._identity.unit:
+            raise WireError("receipt-unit", f"for unit {told.unit.hex()}")
+        self._ledger.keep_receipt(receipt, told.central_utc_ms)
+        return settle(told, self._outbox)
+
+    def _fit(self, crop: Luma, rest_bytes: int) -> tuple[bytes, int]:
+        """The best quality that fits into the usual size; a longer track takes the next larger one."""
+        for size in (size for size in wire.SIZES if size >= self._size):
+            room = min(MAX_CROP_BYTES, wire.room(size) - rest_bytes - CROP_HEAD_BYTES)
+            for data in self._smaller_and_smaller(crop) if room > 0 else ():
+                if len(data) <= room:
+                    return data, size
+        raise WireError("packet-too-large", f"{rest_bytes} bytes and a picture, expected at most {wire.SIZES[-1]}")
+
+    def _smaller_and_smaller(self, crop: Luma) -> Iterator[bytes]:
+        for quality in QUALITIES:
+            yield self._encode_crop(crop, quality)
+
+    def _send(self, payload: bytes, size: int) -> Entry:
+        """The order of the last two lines is what `ledger` explains."""
+        entry = self._ledger.next_place()
+        packet = wire.build(
+            payload, signer=self._identity.signer, unit=self._identity.unit,
+            recipient_public=self._keyring.active_seal(self._now_ms()),
+            epoch=entry.epoch, sequence=entry.sequence, previous=self._ledger.head, size=size,
+        )  # fmt: skip
+        self._outbox.add(entry, packet)
+        self._ledger.advance(wire.link(packet))
+        return entry
