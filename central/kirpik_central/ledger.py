@@ -50,26 +50,27 @@ class Ledger:
         self._connection = connection
         self._now_ms = time.time_ns() // 1_000_000
 
-    def keep(self, packets: Sequence[Kept]) -> dict[Place, bytes]:
-        """Store what is new, and return the link that is now held at each place: another one's means a fork."""
-        if not packets:
-            return {}
-        rows = [
-            {
-                "unit": packet.place.unit,
-                "epoch": packet.place.epoch,
-                "sequence": packet.place.sequence,
-                "link": packet.link,
-                "previous": packet.previous,
-                "wire": packet.wire,
-                "evidence": packet.evidence,
-                "refusal": packet.refusal,
-                "received_ms": self._now_ms,
-            }
-            for packet in packets
-        ]
-        self._insert_new(PACKET, rows)
-        return {packet.place: self._link_at(packet.place) for packet in packets}
+    def keep(self, packet: Kept) -> bool:
+        """Store it and return True, unless there is a packet at its place already."""
+        values = {
+            "unit": packet.place.unit,
+            "epoch": packet.place.epoch,
+            "sequence": packet.place.sequence,
+            "link": packet.link,
+            "previous": packet.previous,
+            "wire": packet.wire,
+            "evidence": packet.evidence,
+            "refusal": packet.refusal,
+            "received_ms": self._now_ms,
+        }
+        return self._insert_new(PACKET, values)
+
+    def link_at(self, place: Place) -> bytes:
+        """Return the link of the packet that is held at a place that is taken."""
+        query = select(PACKET.c.link).where(
+            PACKET.c.unit == place.unit, PACKET.c.epoch == place.epoch, PACKET.c.sequence == place.sequence
+        )
+        return bytes(self._connection.execute(query).scalar_one())
 
     def advance(self, unit: bytes, epoch: int) -> tuple[Chain, int | None]:
         """Follow the chain as far as it goes. Also return the sequence there that does not follow from it, if any."""
@@ -87,8 +88,9 @@ class Ledger:
         return chain, broken
 
     def beyond(self, unit: bytes, epoch: int, up_to: int, *, limit: int) -> list[tuple[int, bytes]]:
-        """Sequence and link of packets held behind a gap."""
-        return [(row.sequence, row.link) for row in self._after(unit, epoch, up_to, limit=limit)]
+        """Sequence and link of packets held behind a gap, without the refused."""
+        rows = self._after(unit, epoch, up_to, limit=limit)
+        return [(row.sequence, row.link) for row in rows if row.refusal is None]
 
     def refused(self, unit: bytes, epoch: int, *, limit: int) -> list[tuple[int, bytes, str]]:
         """Sequence, link and reason of the newest packets that were proven and yet refused."""
@@ -102,26 +104,20 @@ class Ledger:
 
     def quarantine(self, digest: bytes, *, topic: str, reason: str, wire: bytes) -> None:
         values = {"hash": digest, "topic": topic, "reason": reason, "wire": wire, "received_ms": self._now_ms}
-        self._insert_new(QUARANTINE, [values])
+        self._insert_new(QUARANTINE, values)
 
     def alarm(self, kind: str, place: Place, link: bytes) -> None:
         values = {"kind": kind, "unit": place.unit, "epoch": place.epoch, "sequence": place.sequence, "link": link}
-        self._insert_new(ALARM, [{**values, "raised_ms": self._now_ms}])
+        self._insert_new(ALARM, {**values, "raised_ms": self._now_ms})
 
     def file_receipt(self, digest: bytes, unit: bytes, epoch: int, up_to: int, signed: bytes) -> None:
         values = {"hash": digest, "unit": unit, "epoch": epoch, "up_to": up_to, "signed": signed}
-        self._insert_new(RECEIPT, [{**values, "issued_ms": self._now_ms}])
+        self._insert_new(RECEIPT, {**values, "issued_ms": self._now_ms})
 
     def count(self, name: str, number: int = 1) -> None:
-        self._insert_new(COUNTER, [{"name": name, "value": 0}])
+        self._insert_new(COUNTER, {"name": name, "value": 0})
         grow = update(COUNTER).where(COUNTER.c.name == name).values(value=COUNTER.c.value + number)
         self._connection.execute(grow)
-
-    def _link_at(self, place: Place) -> bytes:
-        query = select(PACKET.c.link).where(
-            PACKET.c.unit == place.unit, PACKET.c.epoch == place.epoch, PACKET.c.sequence == place.sequence
-        )
-        return bytes(self._connection.execute(query).scalar_one())
 
     def _chain(self, unit: bytes, epoch: int) -> Chain:
         query = select(CHAIN.c.up_to, CHAIN.c.link).where(CHAIN.c.unit == unit, CHAIN.c.epoch == epoch)
@@ -129,20 +125,20 @@ class Ledger:
         return Chain(row.up_to, row.link) if row is not None else Chain(0, b"")
 
     def _grow(self, unit: bytes, epoch: int, chain: Chain) -> None:
-        self._insert_new(CHAIN, [{"unit": unit, "epoch": epoch, "up_to": 0, "link": b""}])
+        self._insert_new(CHAIN, {"unit": unit, "epoch": epoch, "up_to": 0, "link": b""})
         place = (CHAIN.c.unit == unit) & (CHAIN.c.epoch == epoch) & (CHAIN.c.up_to < chain.up_to)
         self._connection.execute(update(CHAIN).where(place).values(up_to=chain.up_to, link=chain.link))
 
     def _after(self, unit: bytes, epoch: int, sequence: int, *, limit: int) -> Sequence[Any]:
         query = (
-            select(PACKET.c.sequence, PACKET.c.link, PACKET.c.previous)
+            select(PACKET.c.sequence, PACKET.c.link, PACKET.c.previous, PACKET.c.refusal)
             .where(PACKET.c.unit == unit, PACKET.c.epoch == epoch, PACKET.c.sequence > sequence)
             .order_by(PACKET.c.sequence)
             .limit(limit)
         )
         return self._connection.execute(query).all()
 
-    def _insert_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-        """Insert rows whose key is not there yet. The two engines spell this alike, SQLAlchemy does not join them."""
+    def _insert_new(self, table: Table, values: Mapping[str, object]) -> bool:
+        """Insert unless the key is there already. Both engines spell this alike; SQLAlchemy has it twice."""
         build = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        self._connection.execute(build(table).on_conflict_do_nothing(), rows)
+        return self._connection.execute(build(table).values(**values).on_conflict_do_nothing()).rowcount == 1

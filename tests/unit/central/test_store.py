@@ -49,37 +49,42 @@ def test_a_commit_waits_for_the_disk(store: Store) -> None:
 
 
 def test_the_same_packet_is_stored_once(store: Store) -> None:
-    for _ in range(2):
+    for is_new in (True, False):
         with store.writing() as ledger:
-            assert ledger.keep([packet(1)]) == {Place(UNIT, 1, 1): packet(1).link}
+            assert ledger.keep(packet(1)) == is_new
     assert len(store.cases()) == 1
 
 
 def test_the_first_packet_at_a_place_stays_and_another_is_shown_its_link(store: Store) -> None:
     with store.writing() as ledger:
-        ledger.keep([packet(1)])
-        assert ledger.keep([packet(1, link=b"x" * 32)]) == {Place(UNIT, 1, 1): packet(1).link}
+        ledger.keep(packet(1))
+        assert not ledger.keep(packet(1, link=b"x" * 32))
+        assert ledger.link_at(Place(UNIT, 1, 1)) == packet(1).link
 
 
 def test_the_chain_goes_to_the_first_gap_and_on_when_it_is_filled(store: Store) -> None:
     with store.writing() as ledger:
-        ledger.keep([packet(1), packet(2), packet(4)])
+        ledger.keep(packet(1))
+        ledger.keep(packet(2))
+        ledger.keep(packet(4))
         assert ledger.advance(UNIT, 1) == (Chain(2, packet(2).link), None)
         assert ledger.beyond(UNIT, 1, 2, limit=10) == [(4, packet(4).link)]
     with store.writing() as ledger:
-        ledger.keep([packet(3)])
+        ledger.keep(packet(3))
         assert ledger.advance(UNIT, 1) == (Chain(4, packet(4).link), None)
 
 
 def test_a_packet_that_does_not_follow_stops_the_chain_and_is_named(store: Store) -> None:
     with store.writing() as ledger:
-        ledger.keep([packet(1), packet(2, previous=b"x" * 32)])
+        ledger.keep(packet(1))
+        ledger.keep(packet(2, previous=b"x" * 32))
         assert ledger.advance(UNIT, 1) == (Chain(1, packet(1).link), 2)
 
 
 def test_a_refused_packet_carries_the_chain_but_is_no_case(store: Store) -> None:
     with store.writing() as ledger:
-        ledger.keep([packet(1), packet(2, refusal="record")])
+        ledger.keep(packet(1))
+        ledger.keep(packet(2, refusal="record"))
         assert ledger.advance(UNIT, 1)[0].up_to == 2
         assert ledger.refused(UNIT, 1, limit=5) == [(2, packet(2).link, "record")]
     assert [(case.place.sequence, case.receipted) for case in store.cases()] == [(1, True)]
@@ -87,7 +92,7 @@ def test_a_refused_packet_carries_the_chain_but_is_no_case(store: Store) -> None
 
 def test_an_error_halfway_leaves_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError), store.writing() as ledger:  # noqa: PT012  the error has to come second
-        ledger.keep([packet(1)])
+        ledger.keep(packet(1))
         raise RuntimeError("power cut")
     assert store.cases() == []
 

@@ -1,0 +1,61 @@
+"""The central's settings, `central.toml`. Paths in it are relative to the file."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from kirpik.errors import ConfigError
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: a field that is not named below is refused."""
+
+
+class StoreTable(Strict, frozen=True, kw_only=True):
+    url: str = "sqlite:///central.db"
+
+
+class BrokerTable(Strict, frozen=True, kw_only=True):
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
+    ca: str = "ca.pem"
+    certificate: str = "central.pem"
+    key: str = "central.key"
+
+
+class KeysTable(Strict, frozen=True, kw_only=True):
+    seal: str | list[str] = "seal.key"
+    """Seeds that packets are opened with; during a rotation there are several."""
+    receipt: str = "receipt.key"
+    units: str = "units"
+    """Folder with the public key of each unit, 32 bytes, in <unit id in hex>.pub."""
+    root: str = "root.cbor"
+    set: str = "set.cbor"
+
+
+class IntakeTable(Strict, frozen=True, kw_only=True):
+    group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 200
+    """Packets that are committed together at most."""
+    share: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    """Name of the group of workers among which the broker deals the packets out; empty for a single one."""
+
+
+class Config(Strict, frozen=True, kw_only=True):
+    broker: BrokerTable
+    store: StoreTable = StoreTable()
+    keys: KeysTable = KeysTable()
+    intake: IntakeTable = IntakeTable()
+
+
+def load_config(path: Path) -> Config:
+    """Raises ConfigError with the file, the field and what was expected."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Config)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the settings: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error

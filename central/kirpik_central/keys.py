@@ -1,0 +1,80 @@
+"""The central's keys: it opens with the seal keys, signs receipts, and knows which documents are the newest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kirpik.errors import TrustError, WireError
+from kirpik.wire import keydocs, suite
+from kirpik.wire.documents import KeySet, Revoked
+from kirpik.wire.ids import unit_id
+from kirpik.wire.signature import PUBLIC_BYTES, SEED_BYTES, SigningKey
+from kirpik.wire.suite import SealKey
+
+
+@dataclass(frozen=True, slots=True)
+class CentralKeys:
+    seal: Mapping[bytes, SealKey] = field(repr=False)
+    """By key id."""
+    receipt: SigningKey = field(repr=False)
+    root_version: int
+    keyset: KeySet
+
+    def revoked(self, unit: bytes) -> Revoked | None:
+        return next((entry for entry in self.keyset.revoked if entry.unit == unit), None)
+
+
+def load_keys(*, seal: Sequence[Path], receipt: Path, root: Path, keyset: Path) -> CentralKeys:
+    """Raises TrustError that names the file. Keys that the key set does not know of are refused."""
+    root_document, set_document = _documents(root, keyset)
+    keys = [SealKey.from_seed(_read(path, size=suite.SEED_BYTES)) for path in seal]
+    known = {entry.public for entry in set_document.seal}
+    for path, key in zip(seal, keys, strict=True):
+        if key.public not in known:
+            raise TrustError(f"{path}: not one of the {len(known)} seal keys of {keyset}")
+    signer = SigningKey.from_seed(_read(receipt, size=SEED_BYTES))
+    if signer.public not in set_document.receipt:
+        raise TrustError(f"{receipt}: not one of the {len(set_document.receipt)} receipt keys of {keyset}")
+    return CentralKeys({suite.key_id(key.public): key for key in keys}, signer, root_document.version, set_document)
+
+
+class Units:
+    """The units that may report. A file that is added is seen at the unit's next packet."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise TrustError(f"{folder}: expected a folder with the public keys of the units")
+        self._folder = folder
+        self._publics: dict[bytes, bytes] = {}
+
+    def public(self, unit: bytes) -> bytes | None:
+        """Return the unit's key, or None when we do not know the unit."""
+        if unit not in self._publics:
+            path = self._folder / f"{unit.hex()}.pub"
+            if not path.is_file():
+                return None
+            public = _read(path, size=PUBLIC_BYTES)
+            if unit_id(public) != unit:
+                raise TrustError(f"{path}: the key in it belongs to unit {unit_id(public).hex()}")
+            self._publics[unit] = public
+        return self._publics[unit]
+
+
+def _documents(root: Path, keyset: Path) -> tuple[keydocs.Root, KeySet]:
+    at = root
+    try:
+        root_document = keydocs.open_root(_read(root))
+        at = keyset
+        return root_document, keydocs.open_keyset(_read(keyset), root_document)
+    except WireError as error:
+        raise TrustError(f"{at}: not to be trusted: {error}") from error
+
+
+def _read(path: Path, *, size: int | None = None) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TrustError(f"{path}: cannot be read: {error.strerror}") from error
+    if size is not None and len(data) != size:
+        raise TrustError(f"{path}: {len(data)} bytes, expected {size}")
+    return data

@@ -1,0 +1,64 @@
+"""The intake's loop: gather letters, take them, send receipts, acknowledge. Ends on a signal between two groups."""
+
+import logging
+import time
+from collections.abc import Callable
+from random import uniform
+
+from kirpik.errors import BrokerError
+from kirpik_central.broker import Broker
+from kirpik_central.intake import Intake
+
+WAIT_S = 0.5
+"""For letters; also how soon a signal is obeyed."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
+SAY_AGAIN_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+def work(
+    broker: Broker, intake: Intake, *, group: int, stopped: Callable[[], bool], pause: Callable[[float], object]
+) -> None:
+    """Run until `stopped`. Raises BrokerError only when the first connection cannot be had, and any StoreError."""
+    broker.connect()
+    log.info("intake=open broker=%s", broker.place)
+    try:
+        while not stopped():
+            try:
+                _turn(broker, intake, group=group)
+            except BrokerError as error:
+                _reconnect(broker, error, stopped=stopped, pause=pause)
+    finally:
+        broker.close()
+
+
+def _turn(broker: Broker, intake: Intake, *, group: int) -> None:
+    letters = broker.gather(limit=group, timeout_s=WAIT_S)
+    if not letters:
+        return
+    answered = intake.take(letters)
+    for unit, signed in answered.receipts:
+        broker.send_receipt(unit, signed)
+    broker.acknowledge(letters)
+    fates = " ".join(f"{name}={number}" for name, number in sorted(answered.fates.items()))
+    log.info("letters=%d receipts=%d %s", len(letters), len(answered.receipts), fates)
+
+
+def _reconnect(
+    broker: Broker, trouble: BrokerError, *, stopped: Callable[[], bool], pause: Callable[[float], object]
+) -> None:
+    pause_s, tries, said_at = FIRST_PAUSE_S, 0, -SAY_AGAIN_S
+    while not stopped():
+        if time.monotonic() - said_at >= SAY_AGAIN_S:
+            log.warning("broker=away tries=%d why=%r", tries, str(trouble))
+            said_at = time.monotonic()
+        pause(pause_s * uniform(0.8, 1.2))  # noqa: S311  only keeps workers apart
+        pause_s, tries = min(2 * pause_s, LONGEST_PAUSE_S), tries + 1
+        try:
+            broker.connect()
+        except BrokerError as error:
+            trouble = error
+            continue
+        log.info("broker=back tries=%d", tries)
+        return
