@@ -1,0 +1,140 @@
+"""Who drives: vehicles with plates nobody else has, fitted into a lane without touching each other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tests.sim.bodies import PLATE_HEIGHT_M, Look, Shape, build
+from tests.sim.motion import Profile
+from tests.sim.plates import Plate, artwork, random_text
+from tests.sim.stage import Lane, Stage
+from tests.sim.vehicle import Bounce, Mount, Vehicle
+
+SHAPES: tuple[tuple[Shape, float], ...] = (("saloon", 0.46), ("hatch", 0.30), ("van", 0.13), ("truck", 0.07), ("bus", 0.04))
+PAINTS = (0.025, 0.05, 0.09, 0.16, 0.28, 0.42, 0.60)
+WRITING = ("TRANS-ASIA", "8-727-345-67", "EXPRESS 24", "BARYS LOGISTIC", "WWW.NAN.KZ", "0-800-100", "AQ BIDAI", "NON STOP")
+GAP_M = 2.0
+"""Never nearer than this behind another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the script asks for beyond the movement; what is None is drawn by lot."""
+
+    role: str
+    shape: Shape | None = None
+    dirt: float | None = None
+    covered: tuple[float, float] | None = None
+    text: str | None = None
+    plate_format: str = "kz2012_private"
+
+
+@dataclass(slots=True)
+class Casting:
+    """Makes vehicles for one stage, with every draw from one generator."""
+
+    stage: Stage
+    rng: np.random.Generator
+    tidy: bool = False
+    """Clean plates and none in shade."""
+    vehicles: list[Vehicle] = field(default_factory=list)
+    _texts: set[str] = field(default_factory=set)
+
+    def lot(self, low: float, high: float) -> float:
+        return float(self.rng.uniform(low, high))
+
+    def _text(self, part: Part) -> tuple[str, str]:
+        if part.text is not None:
+            self._texts.add(part.text)
+            return part.text, part.plate_format
+        while True:
+            text, plate_format = random_text(self.rng)
+            if text not in self._texts:
+                self._texts.add(text)
+                return text, plate_format
+
+    def _plate(self, part: Part) -> Plate:
+        rng = self.rng
+        text, plate_format = self._text(part)
+        dirt = 0.0 if self.tidy else max(0.0, self.lot(-0.3, 0.3))
+        return Plate(
+            text=text,
+            plate_format=plate_format,
+            paper=self.lot(0.72, 0.88),
+            ink=self.lot(0.03, 0.06),
+            holder=None if rng.random() < 0.2 else self.lot(0.02, 0.12),
+            dealer=str(rng.choice(["", "", "AUTO CENTER", "KIRPIK MOTORS", "ALTYN CAR"])),
+            dirt=dirt if part.dirt is None else part.dirt,
+            shade=self.lot(0.1, 0.9) if rng.random() < 0.12 and not self.tidy and self.stage.light.sun > 0.2 else None,
+            covered=part.covered,
+            seed=int(rng.integers(2**31)),
+        )
+
+    def _look(self) -> Look:
+        rng = self.rng
+        lines = tuple(str(line) for line in rng.choice(WRITING, 2, replace=False)) if rng.random() < 0.75 else ()
+        return Look(paint=float(rng.choice(PAINTS)) * self.lot(0.85, 1.15), lettering=lines, route=str(rng.integers(2, 250)))
+
+    def _mount(self, shape: Shape, lane: Lane) -> Mount:
+        rng = self.rng
+        return Mount(
+            height_m=self.lot(*PLATE_HEIGHT_M[shape, lane.end]),
+            aside_m=float(rng.normal(0, 0.03)),
+            yaw_deg=float(rng.normal(0, 1.5)),
+            pitch_deg=float(rng.normal(2, 3)),
+            roll_deg=float(rng.normal(0, 0.8)),
+            scale=1.0 + float(rng.normal(0, 0.001)),
+        )
+
+    def make(self, lane: Lane, profile: Profile, part: Part) -> Vehicle:
+        """A vehicle that is not yet on the road."""
+        names, weights = zip(*SHAPES, strict=True)
+        shape: Shape = part.shape or names[int(self.rng.choice(len(names), p=weights))]
+        plate = self._plate(part)
+        body = build(shape, lane.end, self._look())
+        room = max(0.05, (lane.right_m - lane.left_m - body.width_m) / 2 - 0.15)
+        return Vehicle(
+            ident=len(self.vehicles),
+            role=part.role,
+            lane=lane.name,
+            way=lane.way,
+            x_m=lane.centre_m + float(np.clip(self.rng.normal(0, 0.18), -room, room)),
+            heading_deg=float(self.rng.normal(0, 0.25)),
+            profile=profile,
+            body=body,
+            plate=plate,
+            artwork=artwork(plate),
+            mount=self._mount(shape, lane),
+            bounce=Bounce(metres=abs(self.lot(-0.003, 0.003)), hertz=self.lot(1.0, 2.0), phase=self.lot(0, 6.28)),
+            headlamps=bool(self.rng.random() < 0.5),
+        )
+
+    def enter(self, lane: Lane, profile_after: Callable[[float], Profile], part: Part, *, within_s: float = 6.0) -> Vehicle | None:
+        """Puts a vehicle on the road, later by as much as it needs to stay clear of those before it; None if that fails."""
+        vehicle = self.make(lane, profile_after(0.0), part)
+        for delay_s in np.arange(0.0, within_s, 0.15):
+            profile = profile_after(float(delay_s))
+            if all(_apart(profile, vehicle, other) for other in self.vehicles if other.lane == lane.name):
+                placed = _with(vehicle, profile)
+                self.vehicles.append(placed)
+                return placed
+        return None
+
+
+def _with(vehicle: Vehicle, profile: Profile) -> Vehicle:
+    values = {name: getattr(vehicle, name) for name in Vehicle.__dataclass_fields__}
+    return Vehicle(**{**values, "profile": profile})
+
+
+def _apart(profile: Profile, vehicle: Vehicle, other: Vehicle) -> bool:
+    """Whether the two never come nearer than the gap where they can be seen."""
+    time_s = np.arange(-4.0, 140.0, 0.1)
+    mine, theirs = profile.progress_m(time_s), other.profile.progress_m(time_s)
+    ahead, behind = (vehicle.body.length_m, other.body.length_m)
+    if vehicle.way > 0:
+        gap = np.where(mine > theirs, mine - theirs - behind, theirs - mine - ahead)
+    else:
+        gap = np.where(mine > theirs, mine - theirs - ahead, theirs - mine - behind)
+    near = (np.abs(vehicle.way * mine) < 90.0) & (np.abs(other.way * theirs) < 90.0) & (vehicle.way * mine > -15.0)
+    return bool(np.all(gap[near] >= GAP_M))

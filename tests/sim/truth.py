@@ -1,0 +1,251 @@
+"""What really happened: per vehicle its plate, motion and offences, per frame its corners; and who is innocent of what."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.sim.stage import CHARGE_FROM_KMH_OVER, CLEAR_M, EXIT_M, GRACE_S, LIMIT_KMH, Lane, Scene
+from tests.sim.vehicle import Moment, Vehicle, seen
+
+Array = NDArray[np.float64]
+Json = dict[str, object]
+
+STEP_S = 0.004
+KINDS = ("speeding", "red_light", "stop_line")
+SURE_GRACE_S, SURE_CLEAR_M = 0.15, 0.7
+"""Nearer to the border than this, an accusation is neither required nor wrong."""
+READABLE_PX = 40.0
+ENOUGH_FRAMES, ENOUGH_M = 10, 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """From scene seconds to the sensor's clock."""
+
+    base_ns: int = 0
+
+    def ns(self, time_s: float) -> int:
+        return self.base_ns + round(time_s * 1e9)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One vehicle's plate through the frames in which some of it is inside the picture."""
+
+    frames: tuple[int, ...]
+    corners: Array
+    visible: Array
+
+    def whole(self) -> list[int]:
+        return [i for i, share in enumerate(self.visible) if share > 0.97]
+
+
+def moment(scene: Scene, frame: int) -> Moment:
+    return Moment(frame, frame / scene.stage.fps, scene.stage.light.exposure_us)
+
+
+def look(scene: Scene) -> dict[int, View]:
+    """Every plate's corners in every frame, at the middle of the exposure of their own rows."""
+    collected: dict[int, list[tuple[int, Array, float]]] = {v.ident: [] for v in scene.vehicles}
+    for frame in range(scene.frame_count):
+        now = moment(scene, frame)
+        hulls: list[Array] = []
+        nearest_first = sorted(scene.vehicles, key=lambda v: float(v.foot(np.array(now.time_s))[1]))
+        for vehicle in nearest_first:
+            y = float(vehicle.foot(np.array(now.time_s))[1])
+            if not 3.0 < y < 120.0:
+                continue
+            back_us = now.exposure_us / 2
+            corners = seen(vehicle, scene.stage.camera, vehicle.plate_points(), now, back_us)
+            share = _visible(scene, vehicle, corners, hulls)
+            if share > 0:
+                collected[vehicle.ident].append((frame, corners, share))
+            box = seen(vehicle, scene.stage.camera, vehicle.box_points(), now, back_us)
+            hulls.append(cv2.convexHull(box.astype(np.float32))[:, 0])
+    return {ident: _view(rows) for ident, rows in collected.items()}
+
+
+def _view(rows: list[tuple[int, Array, float]]) -> View:
+    return View(
+        frames=tuple(row[0] for row in rows),
+        corners=np.array([row[1] for row in rows]).reshape(-1, 4, 2),
+        visible=np.array([row[2] for row in rows]),
+    )
+
+
+def _visible(scene: Scene, vehicle: Vehicle, corners: Array, hulls: list[Array]) -> float:
+    """Share of the plate inside the picture, not behind a nearer vehicle and not covered."""
+    camera = scene.stage.camera
+    if corners[:, 0].max() < 0 or corners[:, 1].max() < 0:
+        return 0.0
+    if corners[:, 0].min() > camera.width - 1 or corners[:, 1].min() > camera.height - 1:
+        return 0.0
+    across, down = np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 3))
+    top = corners[0] + (corners[1] - corners[0]) * across[..., None]
+    bottom = corners[3] + (corners[2] - corners[3]) * across[..., None]
+    points = (top + (bottom - top) * down[..., None]).reshape(-1, 2)
+    inside = np.all((points > 0) & (points < [camera.width - 1, camera.height - 1]), axis=1)
+    for hull in hulls:
+        hidden = [cv2.pointPolygonTest(hull.astype(np.float32), (float(x), float(y)), False) >= 0 for x, y in points]
+        inside &= ~np.array(hidden)
+    if vehicle.plate.covered is not None:
+        left, right = vehicle.plate.covered
+        inside &= ~((across.ravel() > left) & (across.ravel() < right))
+    return float(inside.mean())
+
+
+def _kmh(vehicle: Vehicle, time_s: float) -> float:
+    return float(vehicle.speed_kmh(np.array(time_s)))
+
+
+def _speeding(scene: Scene, vehicle: Vehicle, view: View, clock: Clock) -> Json | None:
+    whole = view.whole()
+    if not whole:
+        return None
+    first, last = view.frames[whole[0]], view.frames[whole[-1]]
+    middle_s = (first + last) / 2 / scene.stage.fps
+    speed = _kmh(vehicle, middle_s)
+    if speed < LIMIT_KMH + CHARGE_FROM_KMH_OVER:
+        return None
+    deducted = speed - max(3.0, 0.03 * speed)
+    travelled = float(np.ptp(vehicle.foot(np.array([first, last]) / scene.stage.fps)[:, 1]))
+    sure = math.floor(deducted - 2.5) >= LIMIT_KMH + CHARGE_FROM_KMH_OVER
+    sure = sure and len(whole) >= ENOUGH_FRAMES and travelled >= ENOUGH_M and _readable(vehicle, view)
+    return {
+        "kind": "speeding",
+        "expect": "must" if sure else "may",
+        "sensor_timestamp_ns": clock.ns(middle_s),
+        "earliest_ns": clock.ns(first / scene.stage.fps),
+        "latest_ns": clock.ns(last / scene.stage.fps),
+        "speed_kmh": round(speed, 3),
+        "charged_kmh": [math.floor(deducted - 5.0), math.floor(speed)],
+        "limit_kmh": LIMIT_KMH,
+    }
+
+
+def _readable(vehicle: Vehicle, view: View) -> bool:
+    """Clean enough, and large enough in some whole frame."""
+    widths = [float(np.linalg.norm(view.corners[i, 1] - view.corners[i, 0])) for i in view.whole()]
+    return vehicle.plate.legible and max(widths, default=0.0) >= READABLE_PX
+
+
+def _at_line(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lane) -> list[Json]:
+    """Red-light and stop-line offences of one vehicle, in the words of the contract."""
+    line, plan = scene.stage.line_y_m, scene.stage.plan
+    if line is None or plan is None:
+        return []
+    time_s = np.arange(0.0, scene.seconds, STEP_S)
+    past = lane.way * (vehicle.foot(time_s)[:, 1] - line)
+    found: list[Json] = []
+    for red in plan.reds(scene.seconds):
+        during = (time_s >= red[0]) & (time_s < red[1])
+        crossing = np.flatnonzero(during[1:] & (past[1:] >= 0) & (past[:-1] < 0))
+        if not len(crossing):
+            continue
+        at_s = float(time_s[crossing[0] + 1])
+        short = -float(np.interp(red[0] + GRACE_S, time_s, past))
+        late_s = at_s - red[0] - GRACE_S
+        if late_s <= 0 or short < CLEAR_M[lane.end]:
+            continue
+        sure = late_s > SURE_GRACE_S and short > CLEAR_M[lane.end] + SURE_CLEAR_M and _followed(scene, vehicle, view, red, at_s)
+        found += _offence(vehicle, (time_s, past), red, at_s, sure=sure, clock=clock)
+    return found
+
+
+def _followed(scene: Scene, vehicle: Vehicle, view: View, red: tuple[float, float], at_s: float) -> bool:
+    """Whether the plate is to be seen on its way to the line: from red + grace, or later from where it must be clear."""
+    seen_at = {view.frames[i] for i in view.whole()}
+    line = scene.stage.line_y_m or 0.0
+    ready = [f for f in sorted(seen_at) if vehicle.way * (line - _y(scene, vehicle, f)) > CLEAR_M["rear" if vehicle.way > 0 else "front"] + SURE_CLEAR_M]
+    begin = max(math.ceil((red[0] + GRACE_S) * scene.stage.fps), ready[0] if ready else scene.frame_count)
+    wanted = range(begin, math.ceil(at_s * scene.stage.fps) + 1)
+    missed = [frame for frame in wanted if frame not in seen_at and frame < scene.frame_count]
+    return bool(ready) and len(missed) <= 2 and _readable(vehicle, view)
+
+
+def _y(scene: Scene, vehicle: Vehicle, frame: int) -> float:
+    return float(vehicle.foot(np.array(frame / scene.stage.fps))[1])
+
+
+def _offence(
+    vehicle: Vehicle, track: tuple[Array, Array], red: tuple[float, float], at_s: float, *, sure: bool, clock: Clock
+) -> list[Json]:
+    time_s, past = track
+    rest = (time_s >= at_s) & (time_s < red[1])
+    if past[rest].max(initial=0.0) >= EXIT_M:
+        passed_s = float(time_s[rest][np.argmax(past[rest] >= EXIT_M)])
+        return [_moment("red_light", (at_s, at_s, passed_s + 0.1), vehicle, sure=sure, clock=clock)]
+    slow = rest & (vehicle.profile.speed_mps(time_s) < 0.5) & (past >= 0.5)
+    if slow.sum() * STEP_S < 1.0:
+        return []
+    stand_s = float(time_s[slow][0])
+    return [_moment("stop_line", (stand_s, stand_s - 0.6, stand_s + 1.6), vehicle, sure=sure, clock=clock)]
+
+
+def _moment(kind: str, when_s: tuple[float, float, float], vehicle: Vehicle, *, sure: bool, clock: Clock) -> Json:
+    return {
+        "kind": kind,
+        "expect": "must" if sure else "may",
+        "sensor_timestamp_ns": clock.ns(when_s[0]),
+        "earliest_ns": clock.ns(when_s[1]),
+        "latest_ns": clock.ns(when_s[2]),
+        "speed_kmh": round(_kmh(vehicle, when_s[0]), 3),
+    }
+
+
+def describe(scene: Scene, clock: Clock) -> Json:
+    """The whole of truth.json."""
+    views = look(scene)
+    lanes = {lane.name: lane for lane in scene.stage.lanes}
+    vehicles = [_vehicle(scene, v, views[v.ident], clock, lanes[v.lane]) for v in scene.vehicles]
+    changes = scene.stage.plan.changes(scene.seconds) if scene.stage.plan is not None else []
+    return {
+        "scene": scene.stage.name,
+        "seed": scene.seed,
+        "fps": scene.stage.fps,
+        "frames": scene.frame_count,
+        "first_timestamp_ns": clock.ns(0.0),
+        "exposure_us": scene.stage.light.exposure_us,
+        "signals": [[clock.ns(at_s), "A", phase] for at_s, phase in changes],
+        "vehicles": vehicles,
+        "must_not": [
+            {"id": v["id"], "plate": v["plate"], "role": v["role"], "kinds": v["innocent_of"]} for v in vehicles if v["innocent_of"]
+        ],
+    }
+
+
+def _vehicle(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lane) -> Json:
+    speeding = _speeding(scene, vehicle, view, clock)
+    violations = ([] if speeding is None else [speeding]) + _at_line(scene, vehicle, view, clock, lane)
+    whole = view.whole()
+    middle_s = (view.frames[whole[0]] + view.frames[whole[-1]]) / 2 / scene.stage.fps if whole else None
+    return {
+        "id": vehicle.ident,
+        "plate": vehicle.plate.text,
+        "plate_format": vehicle.plate.plate_format,
+        "readable": _readable(vehicle, view),
+        "role": vehicle.role,
+        "shape": vehicle.body.shape,
+        "lane": vehicle.lane,
+        "heading_deg": round(vehicle.heading_deg, 4),
+        "plate_height_m": round(vehicle.mount.height_m, 4),
+        "plate_turn_deg": [round(x, 3) for x in (vehicle.mount.yaw_deg, vehicle.mount.pitch_deg, vehicle.mount.roll_deg)],
+        "plate_scale": round(vehicle.mount.scale, 5),
+        "middle_ns": None if middle_s is None else clock.ns(middle_s),
+        "speed_kmh": None if middle_s is None else round(_kmh(vehicle, middle_s), 3),
+        "acceleration_mps2": None if middle_s is None else round(float(vehicle.profile.acceleration_mps2(np.array(middle_s))), 4),
+        "motion": [[clock.ns(t), round(s, 6), round(v, 6), round(a, 6)] for t, s, v, a in vehicle.profile.knots.tolist()],
+        "violations": violations,
+        "innocent_of": [kind for kind in KINDS if kind not in {v["kind"] for v in violations}],
+        "frames": [
+            [frame, *[round(x, 3) for x in corners.ravel().tolist()], round(float(share), 3), round(_width(corners), 2)]
+            for frame, corners, share in zip(view.frames, view.corners, view.visible, strict=True)
+        ],
+    }
+
+
+def _width(corners: Array) -> float:
+    return float(np.linalg.norm(corners[1] - corners[0]))

@@ -1,0 +1,124 @@
+"""One vehicle of a scene: body and plate, and where all their points are at any time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.sim.bodies import Body
+from tests.sim.camera import Camera
+from tests.sim.motion import Profile
+from tests.sim.plates import HEIGHT_MM, MARGIN_MM, WIDTH_MM, Artwork, Plate
+
+Array = NDArray[np.float64]
+
+CORNERS = np.array([[-0.5, 0.5], [0.5, 0.5], [0.5, -0.5], [-0.5, -0.5]])
+"""Top left, top right, bottom right, bottom left as the camera sees them: x right, z up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """How the plate sits on the vehicle."""
+
+    height_m: float
+    aside_m: float = 0.0
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """Springs: height above rest as a sine."""
+
+    metres: float = 0.002
+    hertz: float = 1.5
+    phase: float = 0.0
+
+    def at(self, time_s: Array) -> Array:
+        return np.asarray(self.metres * np.sin(2 * np.pi * self.hertz * time_s + self.phase))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vehicle:
+    """Drives a straight line; `way` is +1 for "away" (+Y) and −1 for "towards"."""
+
+    ident: int
+    role: str
+    lane: str
+    way: int
+    x_m: float
+    heading_deg: float
+    profile: Profile
+    body: Body
+    plate: Plate
+    artwork: Artwork
+    mount: Mount
+    bounce: Bounce = Bounce()
+    headlamps: bool = False
+
+    def foot(self, time_s: Array) -> Array:
+        """The plate's foot point on the road, (..., 2), but for its offset to the side."""
+        y = self.way * self.profile.progress_m(time_s)
+        return np.stack([self.x_m + np.tan(np.radians(self.heading_deg)) * (y - HEADING_CENTRE_M), y], axis=-1)
+
+    def speed_kmh(self, time_s: Array) -> Array:
+        return np.asarray(3.6 * self.profile.speed_mps(time_s) / np.cos(np.radians(self.heading_deg)))
+
+    def place(self, local: Array, time_s: Array) -> Array:
+        """Points (..., 3) of the vehicle's own frame, each at its own time (...), in the road frame."""
+        heading = np.radians(self.heading_deg)
+        cos, sin = np.cos(heading), np.sin(heading)
+        foot = self.foot(time_s)
+        return np.stack(
+            [
+                foot[..., 0] + local[..., 0] * cos + local[..., 1] * sin,
+                foot[..., 1] - local[..., 0] * sin + local[..., 1] * cos,
+                local[..., 2] + self.bounce.at(time_s),
+            ],
+            axis=-1,
+        )
+
+    def plate_points(self, *, margin: bool = False) -> Array:
+        """The plate's corners in the vehicle's frame, (4, 3); with its margin for drawing."""
+        extra = 2 * MARGIN_MM if margin else 0
+        size = np.array([WIDTH_MM + extra, HEIGHT_MM + extra]) / 1000 * self.mount.scale
+        x, z = (CORNERS * size).T
+        yaw, pitch, roll = np.radians([self.mount.yaw_deg, self.mount.pitch_deg, self.mount.roll_deg])
+        x, z = np.cos(roll) * x - np.sin(roll) * z, np.sin(roll) * x + np.cos(roll) * z
+        y, z = -np.sin(pitch) * z, np.cos(pitch) * z
+        x, y = np.cos(yaw) * x - np.sin(yaw) * y, np.sin(yaw) * x + np.cos(yaw) * y
+        return np.stack([x + self.mount.aside_m, y, z + self.mount.height_m], axis=-1)
+
+    def box_points(self) -> Array:
+        """The eight corners of the body."""
+        half = self.body.width_m / 2
+        corners = [(x, y, z) for z in (0.0, self.body.height_m) for x in (-half, half) for y in (-0.1, self.body.length_m)]
+        return np.array(corners)
+
+
+HEADING_CENTRE_M = 25.0
+"""Where a vehicle that drives at a slight angle to the lane is on its own x."""
+
+
+def seen(vehicle: Vehicle, camera: Camera, local: Array, moment: "Moment", back_us: float) -> Array:
+    """Pixels (N, 2) of points of a vehicle, each when its own row is exposed, `back_us` before that row's end."""
+    shape = local.shape[:-1]
+    pixels = np.full((*shape, 2), camera.cy)
+    for _ in range(4 if camera.row_time_us else 1):
+        rows = np.clip(pixels[..., 1], -camera.height, 2 * camera.height)
+        time_s = np.broadcast_to(moment.time_s - back_us * 1e-6 + rows * camera.row_time_us * 1e-6, shape)
+        if not camera.row_time_us:
+            time_s = np.full(shape, moment.time_s - back_us * 1e-6)
+        pixels = camera.project(vehicle.place(local, time_s))
+    return pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A frame's time: the end of the first row's exposure, in seconds of the scene."""
+
+    frame: int
+    time_s: float
+    exposure_us: int
