@@ -1,0 +1,207 @@
+"""The unit's voice: outbox to broker, broker to inbox, state and health. It sees no camera and can open no packet.
+
+It can delay, and nothing else: only the eye deletes a packet, on a receipt that only the eye can check. One thread owns
+the line; what the line carries is in the folders, so nothing here has to outlive the process.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from random import uniform
+from typing import Protocol
+
+from kirpik.adapters.broker import Answer, Arrival, Will
+from kirpik.errors import BrokerError, ConfigError, SpoolFullError
+from kirpik.service.complaint import Complaint
+from kirpik.service.flights import Flights, Pace
+from kirpik.service.hearing import hint_of, kind_of
+from kirpik.service.supervisor import supervise
+from kirpik.service.waiting import Waiting
+from kirpik.service.worker import Worker
+from kirpik.store.inbox import MAX_BYTES, Inbox
+from kirpik.store.outbox import OutboxView
+from kirpik.wire import health, topics
+from kirpik.wire.ids import UNIT_ID_BYTES
+
+EXPIRY_S = 600
+"""A packet that the broker could not pass on by then comes again from the outbox."""
+TURN_S = 0.2
+PATIENCE_S = 90.0
+"""A name server and a broker that both hang take their time."""
+
+log = logging.getLogger(__name__)
+
+
+class Line(Protocol):
+    """What the link needs of a broker; `adapters.broker.Broker` is one."""
+
+    @property
+    def connected(self) -> bool: ...
+    def connect(self, will: Will, filters: Sequence[str]) -> None: ...
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int: ...
+    def turn(self, timeout_s: float) -> list[Arrival | Answer]: ...
+    def close(self, topic: str, payload: bytes) -> None: ...
+
+
+class Link:
+    """`turn` is to be called again and again by one thread; it waits inside when there is nothing to do."""
+
+    def __init__(
+        self,
+        line: Line,
+        outbox: OutboxView,
+        inbox: Inbox,
+        *,
+        unit: bytes,
+        pace: Pace,
+        measures: Callable[[], Mapping[str, float]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._line = line
+        self._waiting = Waiting(outbox, clock=clock)
+        self._inbox = inbox
+        self._unit = unit
+        self._pace = pace
+        self._measures = measures
+        self._clock = clock
+        self._flights = Flights(pace, jitter=lambda: uniform(0.8, 1.2))  # noqa: S311  only keeps units out of step
+        self._line_trouble = Complaint("broker", log.warning, clock=clock)
+        self._packet_trouble = Complaint("packets", log.warning, clock=clock)
+        self._inbox_trouble = Complaint("inbox", log.warning, clock=clock)
+        self._packets: set[int] = set()
+        self._documents: dict[str, bytes] = {}
+        self._began_s = clock()
+        self._calls = self._connections = self._refused = 0
+        self._call_at_s = self._health_at_s = clock()
+
+    def turn(self) -> None:
+        try:
+            if self._line.connected:
+                self._send_due()
+                self._send_health()
+                self._receive(self._line.turn(TURN_S))
+            elif self._clock() >= self._call_at_s:
+                self._call()
+            else:
+                time.sleep(TURN_S)
+        except BrokerError as error:
+            self._hung_up(error)
+
+    def close(self) -> None:
+        self._line.close(self._up(topics.STATE), topics.DISCONNECTED.encode())
+
+    def _call(self) -> None:
+        will = Will(self._up(topics.STATE), topics.LOST.encode())
+        self._line.connect(will, [topics.all_down(self._unit), topics.ANY_KEYS])
+        self._connections += 1
+        self._calls, self._health_at_s = 0, self._clock()
+        self._packets.clear()
+        self._flights.land()
+        self._line_trouble.over()
+        self._line.publish(self._up(topics.STATE), topics.ONLINE.encode(), retain=True)
+        log.info("broker=connected")
+
+    def _hung_up(self, error: BrokerError) -> None:
+        self._line_trouble.raised(str(error))
+        pause_s = min(self._pace.call_first_s * 2**self._calls, self._pace.call_longest_s)
+        self._calls = min(self._calls + 1, 16)
+        self._call_at_s = self._clock() + pause_s * uniform(0.8, 1.2)  # noqa: S311
+
+    def _send_due(self) -> None:
+        entries = self._waiting.entries()
+        for entry in self._flights.due(entries, self._clock()):
+            packet = self._waiting.read(entry)
+            if packet is not None:
+                self._packets.add(self._line.publish(self._up(topics.PACKETS), packet, expiry_s=EXPIRY_S))
+                self._flights.sent(entry, self._clock())
+        self._flights.forget_all_but(entries)
+
+    def _receive(self, happened: Sequence[Arrival | Answer]) -> None:
+        for each in happened:
+            if isinstance(each, Arrival):
+                self._take_in(each)
+            elif each.message in self._packets:
+                self._packets.discard(each.message)
+                self._note(each.refusal)
+
+    def _note(self, refusal: str | None) -> None:
+        if refusal is None:
+            self._packet_trouble.over()
+        else:
+            self._refused += 1
+            self._packet_trouble.raised(f"the broker passes no packet on: {refusal}")
+
+    def _take_in(self, arrival: Arrival) -> None:
+        """Write it down unread. What a full disk has no room for comes again."""
+        kind = kind_of(arrival.topic)
+        if kind is None or len(arrival.payload) > MAX_BYTES or self._seen(arrival, kind):
+            return
+        try:
+            self._inbox.put(kind, arrival.payload)
+        except SpoolFullError as error:
+            self._inbox_trouble.raised(str(error))
+            return
+        self._inbox_trouble.over()
+        if kind == topics.RECEIPT and (hint := hint_of(arrival.payload)) is not None:
+            self._flights.heard(hint, self._clock())
+            self._waiting.look_again()
+
+    def _seen(self, arrival: Arrival, kind: str) -> bool:
+        """Key documents are retained, so they come again with every connection."""
+        if kind in topics.DOWN:
+            return False
+        digest = sha256(arrival.payload).digest()
+        seen, self._documents[arrival.topic] = self._documents.get(arrival.topic) == digest, digest
+        return seen
+
+    def _send_health(self) -> None:
+        if self._clock() < self._health_at_s:
+            return
+        self._health_at_s = self._clock() + self._pace.health_s
+        own = {
+            "uptime_s": round(self._clock() - self._began_s),
+            "resends": self._flights.resends,
+            "refused": self._refused,
+            "reconnects": self._connections - 1,
+        }
+        values = {**own, **self._waiting.measures(), **self._measures()}
+        self._line.publish(self._up(topics.HEALTH), health.encode_health(values))
+
+    def _up(self, leaf: str) -> str:
+        return topics.up(self._unit, leaf)
+
+
+def run_link(
+    line: Line,
+    outbox: OutboxView,
+    inbox: Inbox,
+    *,
+    name: str,
+    stop: threading.Event,
+    notify: Callable[[str], None],
+    pace: Pace = Pace(),  # noqa: B008  frozen
+    measures: Callable[[], Mapping[str, float]] = dict,
+) -> None:
+    """Run until `stop` is set. Raises ConfigError, StoreError or StalledError; a broker that is away is waited for.
+
+    `name` is the common name of our certificate; `measures` adds figures of the eye and the board to the heartbeat.
+    """
+    link = Link(line, outbox, inbox, unit=unit_of(name), pace=pace, measures=measures)
+    worker = Worker("link", link.turn, patience_s=PATIENCE_S)
+    try:
+        supervise([worker], stop=stop, notify=notify)
+    finally:
+        if not worker.is_alive():
+            link.close()
+
+
+def unit_of(name: str) -> bytes:
+    try:
+        unit = bytes.fromhex(name)
+    except ValueError:
+        unit = b""
+    if len(unit) != UNIT_ID_BYTES or unit.hex() != name:
+        raise ConfigError(f"unit certificate: its common name is {name!r}, expected the unit id, 32 hex digits")
+    return unit

@@ -1,0 +1,214 @@
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from kirpik.adapters.broker import Answer, Arrival, Will
+from kirpik.errors import BrokerError, ConfigError
+from kirpik.service.flights import Pace
+from kirpik.service.link import Link, unit_of
+from kirpik.store.inbox import Inbox
+from kirpik.store.outbox import Entry, Outbox, OutboxView
+from kirpik.wire.packet import link as link_of
+from kirpik.wire.receipt import Receipt, sign_receipt
+from kirpik.wire.signature import SigningKey
+from kirpik.wire.suite import SealKey
+from tests.unit.central.packets import Sender
+
+SENDER = Sender(SigningKey.generate(), SealKey.from_seed(bytes(32)).public)
+TREE = f"kirpik/1/u/{SENDER.unit.hex()}"
+
+
+@dataclass
+class FakeLine:
+    """A broker that says what it is told to say."""
+
+    connected: bool = False
+    away: bool = False
+    said: list[tuple[str, bytes, bool]] = field(default_factory=list)
+    coming: list[Arrival | Answer] = field(default_factory=list)
+
+    def connect(self, will: Will, filters: Sequence[str]) -> None:
+        if self.away:
+            raise BrokerError("broker:8883: nobody listens there")
+        self.connected, self.will, self.filters = True, will, filters
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
+        del expiry_s
+        self.said.append((topic, payload, retain))
+        return len(self.said)
+
+    def turn(self, timeout_s: float) -> list[Arrival | Answer]:
+        del timeout_s
+        if self.away:
+            self.connected = False
+            raise BrokerError("broker:8883: the broker has hung up")
+        coming, self.coming = self.coming, []
+        return coming
+
+    def close(self, topic: str, payload: bytes) -> None:
+        self.said.append((topic, payload, True))
+
+    def packets(self) -> list[bytes]:
+        return [payload for topic, payload, _ in self.said if topic == f"{TREE}/up/v"]
+
+
+class Bench:
+    """A link between a fake line and real folders, on a clock of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now_s = 0.0
+        self.line = FakeLine()
+        self.outbox = Outbox(folder / "outbox", limit_bytes=10**6)
+        self.inbox = Inbox(folder / "inbox")
+        self.link = Link(
+            self.line,
+            OutboxView(folder / "outbox"),
+            self.inbox,
+            unit=SENDER.unit,
+            pace=Pace(),
+            measures=lambda: {"soc_c": 51.0},
+            clock=lambda: self.now_s,
+        )
+
+    def add(self) -> bytes:
+        packet = SENDER.next()
+        self.outbox.add(Entry(1, SENDER.sequence), packet)
+        return packet
+
+    def turn(self, seconds: float = 1.0) -> None:
+        self.now_s += seconds
+        self.link.turn()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_it_says_online_at_every_connection_and_leaves_lost_as_its_will(bench: Bench) -> None:
+    for _ in range(2):
+        bench.turn()
+        assert bench.line.said[-1] == (f"{TREE}/up/state", b"online", True)
+        bench.line.connected = False
+    assert bench.line.will == Will(f"{TREE}/up/state", b"lost")
+
+
+def test_it_says_disconnected_when_it_is_ended(bench: Bench) -> None:
+    bench.link.close()
+    assert bench.line.said == [(f"{TREE}/up/state", b"disconnected", True)]
+
+
+def test_what_is_in_the_outbox_is_published_and_stays_there(bench: Bench) -> None:
+    packet = bench.add()
+    for _ in range(3):
+        bench.turn()
+    assert bench.line.packets() == [packet]
+    assert len(bench.outbox.waiting()) == 1
+
+
+def test_without_a_broker_nothing_is_lost_and_the_next_call_waits(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    packet = bench.add()
+    bench.line.away = True
+    for _ in range(50):
+        bench.turn()
+    assert [record.getMessage() for record in caplog.records] == [
+        "broker=trouble times=1 why='broker:8883: nobody listens there'"
+    ]
+    bench.line.away = False
+    bench.turn(100)
+    bench.turn()
+    assert bench.line.packets() == [packet]
+
+
+def test_a_packet_that_was_under_way_when_the_line_broke_is_sent_again(bench: Bench) -> None:
+    packet = bench.add()
+    bench.turn()
+    bench.turn()
+    bench.line.away = True
+    bench.turn()
+    bench.line.away = False
+    bench.turn(100)
+    bench.turn()
+    assert bench.line.packets() == [packet, packet]
+
+
+def test_a_receipt_goes_to_the_inbox_and_makes_room_for_the_next(bench: Bench) -> None:
+    packets = [bench.add() for _ in range(10)]
+    first = SENDER.sequence - 9
+    bench.turn()
+    bench.turn()
+    assert bench.line.packets() == packets[:8]
+    receipt = Receipt(
+        unit=SENDER.unit,
+        epoch=1,
+        up_to=first + 1,
+        chain=link_of(packets[1]),
+        central_utc_ms=1,
+        root_version=1,
+        keyset_version=1,
+    )
+    signed = sign_receipt(receipt, SigningKey.generate())
+    bench.line.coming = [Arrival(f"{TREE}/down/receipt", signed)]
+    bench.turn()
+    bench.turn()
+    assert bench.line.packets() == packets
+    (letter,) = bench.inbox.after("")
+    assert (letter.kind, bench.inbox.read(letter)) == ("receipt", signed)
+
+
+def test_orders_and_key_documents_go_to_the_inbox_and_a_document_once(bench: Bench) -> None:
+    bench.turn()
+    documents = [Arrival("kirpik/1/keys/root/2", b"root"), Arrival("kirpik/1/keys/set", b"set")]
+    bench.line.coming = [Arrival(f"{TREE}/down/order", b"order"), *documents, *documents]
+    bench.turn()
+    assert [letter.kind for letter in bench.inbox.after("")] == ["order", "root", "set"]
+
+
+@pytest.mark.parametrize("topic", ["kirpik/1/u/xyz/down/order", f"{TREE}/up/v", f"{TREE}/down/else", "else"])
+def test_what_is_not_for_us_is_not_kept(bench: Bench, topic: str) -> None:
+    bench.turn()
+    bench.line.coming = [Arrival(topic, b"x")]
+    bench.turn()
+    assert bench.inbox.after("") == []
+
+
+def test_a_spoiled_file_does_not_hold_up_the_others(bench: Bench) -> None:
+    for _ in range(9):
+        SENDER.sequence += 1
+        bench.outbox.add(Entry(1, SENDER.sequence), b"half")
+    packet = bench.add()
+    for _ in range(3):
+        bench.turn()
+    assert bench.line.packets() == [packet]
+
+
+def test_health_is_numbers_from_the_list_every_minute(bench: Bench) -> None:
+    bench.add()
+    for _ in range(130):
+        bench.turn()
+    reports = [json.loads(payload) for topic, payload, _ in bench.line.said if topic == f"{TREE}/up/health"]
+    assert len(reports) == 3
+    assert reports[-1]["soc_c"] == 51.0
+    assert (reports[-1]["spool_count"], reports[-1]["parked"]) == (1, 0)
+
+
+def test_a_refusing_broker_is_complained_about_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.add()
+    bench.turn()
+    bench.turn()
+    number = 1 + [topic for topic, _, _ in bench.line.said].index(f"{TREE}/up/v")
+    bench.line.coming = [Answer(number, "Not authorized"), Answer(number, "Not authorized")]
+    bench.turn()
+    assert caplog.text.count("Not authorized") == 1
+
+
+@pytest.mark.parametrize("name", ["central", "AB" * 16, "ab" * 15, ""])
+def test_a_certificate_that_names_no_unit_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="expected the unit id, 32 hex digits"):
+        unit_of(name)
