@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from kirpik.values import Luma, Quad
-from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, TWO_ROW_SPLIT, rectify
+from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, TWO_ROW_BANDS, rectify, row_crops
 from kirpik_models.artwork import Artwork, draw
 from kirpik_models.capture import Shot, jitter, photograph
 from kirpik_models.degrade import optics
@@ -52,14 +52,11 @@ def synthetic(rng: np.random.Generator, faces: Sequence[Face], *, plate_format: 
         if rng.random() < EMPTY_SHARE:
             crops.append(_unreadable(rng, art, shot, quad, width))
         else:
-            crops += [Crop(luma, text, width) for luma, text in zip(row_crops(shot.luma, quad, art.rows), art.row_texts, strict=True)]
+            crops += [
+                Crop(luma, text, width)
+                for luma, text in zip(row_crops(shot.luma, quad, art.rows), art.row_texts, strict=True)
+            ]
     return crops
-
-
-def row_crops(luma: Luma, quad: Quad, rows: int) -> list[Luma]:
-    """One straightened crop a row."""
-    bands = ((0.0, 1.0),) if rows == 1 else TWO_ROW_SPLIT
-    return [rectify(luma, quad, top=top, bottom=bottom) for top, bottom in bands]
 
 
 def load_real(labels: Path, split: str, *, legible_only: bool = True) -> list[RealPlate]:
@@ -82,7 +79,11 @@ def real(rng: np.random.Generator, plates: Sequence[RealPlate]) -> Crop:
     members = [plate for plate in plates if plate.text == text]
     plate = members[int(rng.integers(len(members)))]
     quad = jitter(rng, plate.quad, sigma=float(rng.choice([0.006, 0.014, 0.022])))
-    tilt = np.array([[0, 1], [0, -1], [0, -1], [0, 1]]) * float(rng.normal(0, 0.012)) * (plate.quad[1, 0] - plate.quad[0, 0])
+    tilt = (
+        np.array([[0, 1], [0, -1], [0, -1], [0, 1]])
+        * float(rng.normal(0, 0.012))
+        * (plate.quad[1, 0] - plate.quad[0, 0])
+    )
     luma = optics(rng, plate.luma, strength=0.25) if rng.random() < 0.5 else plate.luma
     return Crop(rectify(luma, quad + tilt), text, float(plate.quad[1, 0] - plate.quad[0, 0]))
 
@@ -101,10 +102,12 @@ def _unreadable(rng: np.random.Generator, art: Artwork, shot: Shot, quad: Quad, 
     if art.rows == 2 and kind < 0.8:
         return Crop(rectify(shot.luma, quad), "", width)
     if kind < 0.5:
-        band = TWO_ROW_SPLIT[int(rng.integers(2))]
+        band = TWO_ROW_BANDS[int(rng.integers(2))]
         return Crop(rectify(shot.luma, quad, top=band[0], bottom=band[1]), "", width)
     if kind < 0.75:
-        away = quad + np.array([0.0, float(rng.choice([-1, 1])) * float(rng.uniform(0.75, 1.0)) * (quad[3, 1] - quad[0, 1])])
+        away = quad + np.array(
+            [0.0, float(rng.choice([-1, 1])) * float(rng.uniform(0.75, 1.0)) * (quad[3, 1] - quad[0, 1])]
+        )
         return Crop(rectify(shot.luma, away), "", width)
     noise = rng.normal(128, 40, (int(rng.integers(3, 41)), int(rng.integers(3, 100)))).astype(np.float32)
     blob = cv2.resize(noise, (CROP_WIDTH, CROP_HEIGHT), interpolation=cv2.INTER_CUBIC)
