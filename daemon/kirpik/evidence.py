@@ -97,7 +97,8 @@ def terms_of(rule: Rule) -> Terms:
             start, end = _polygon(rule.line_m)
             return Terms(
                 hours=rule.hours, signal=rule.signal, line_mm=(start, end), exit_mm=_milli(rule.exit_m),
-                grace_ms=rule.grace_ms, clear_mm=None if rule.clear_m is None else _milli(rule.clear_m), amber=rule.amber,
+                clear_mm=None if rule.clear_m is None else _milli(rule.clear_m), grace_ms=rule.grace_ms,
+                amber=rule.amber,
             )  # fmt: skip
         case BusLane() | WrongWay():
             return Terms(hours=rule.hours, min_length_mm=_milli(rule.min_length_m))
