@@ -12,8 +12,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from kirpik.errors import KirpikError
+
 STOP_S = 10.0
 """How long a child may take to end by itself after it was asked to."""
+
+
+class ChildError(KirpikError):
+    """A process that was needed has ended; the text is its own last sentence."""
 
 
 class Child:
@@ -76,8 +82,9 @@ class Child:
     def _keep(self, line: str, log: IO[str]) -> None:
         if line.strip():
             self._last_words.append(line.strip())
-        log.write(line + "\n")
-        log.flush()
+        with contextlib.suppress(OSError):  # a full disk must not stop us from listening
+            log.write(line + "\n")
+            log.flush()
 
 
 def _pass_on(source: IO[str] | None, take: Callable[[str], None]) -> None:
