@@ -86,7 +86,7 @@ class Recording:
                     self.bad += 1
                     continue
                 self._forward(timestamp, f"{self.source}: frame {number}")
-                luma = picture.to_ndarray(format="gray")
+                luma = np.asarray(picture.to_ndarray(format="gray"), np.uint8)
                 self._same_size(luma, f"{self.source}: frame {number}")
                 yield Frame(number, timestamp, 0, None, luma, reduce_to_lores(luma))
 

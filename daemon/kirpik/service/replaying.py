@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from kirpik.pipeline import Pipeline
@@ -13,8 +13,8 @@ class Source(Protocol):
     def frames(self) -> Iterable[Frame]: ...
 
 
-Take = Callable[[Violation], None]
-Tick = Callable[[Frame], None]
+Step = Sequence[Violation]
+"""The accusations that one frame brought to an end; the last step of a recording belongs to no frame."""
 
 
 def replay(
@@ -22,33 +22,31 @@ def replay(
     changes: Sequence[SignalChange],
     pipeline: Pipeline,
     *,
-    take: Take,
-    tick: Tick = lambda _: None,
+    before: Callable[[Frame], object] = lambda _: None,
     stop: threading.Event | None = None,
-) -> None:
+) -> Iterator[Step]:
     """Run to the recording's end, or until `stop` is set; what is in sight then is judged as it stands."""
     waiting = list(reversed(changes))
     for frame in source.frames():
+        before(frame)
         while waiting and waiting[-1].sensor_timestamp_ns <= frame.sensor_timestamp_ns:
             pipeline.signal(waiting.pop())
-        for violation in pipeline.step(frame):
-            take(violation)
-        tick(frame)
+        yield pipeline.step(frame)
         if stop is not None and stop.is_set():
             break
-    for violation in pipeline.finish():
-        take(violation)
+    yield pipeline.finish()
 
 
 class Pace:
     """Waits so that frames pass at the speed at which they were recorded."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stop: threading.Event, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stop = stop
         self._clock = clock
         self._offset_s: float | None = None
 
-    def wait(self, frame: Frame, stop: threading.Event) -> None:
+    def wait(self, frame: Frame) -> None:
         now, then = self._clock(), frame.sensor_timestamp_ns / 1e9
         if self._offset_s is None:
             self._offset_s = now - then
-        stop.wait(max(0.0, then + self._offset_s - now))
+        self._stop.wait(max(0.0, then + self._offset_s - now))

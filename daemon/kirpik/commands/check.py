@@ -1,0 +1,80 @@
+"""`kirpikd check`: can this unit do its work? Each part is ok, or a sentence says what to do."""
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from kirpik.adapters.engine import TfliteNetwork
+from kirpik.adapters.models_folder import find_models, load_models
+from kirpik.commands.options import add_config
+from kirpik.config import Config, beside, load_config
+from kirpik.errors import ConfigError, InputError, KirpikError
+from kirpik.road.view import unseen
+from kirpik.rules.judge import unsupported
+from kirpik.site import load_site
+from kirpik.store.identity import load_identity
+from kirpik.store.keyring import Keyring
+from kirpik.wire import suite
+
+HELP = "settings, site, networks, camera and keys: each ok, or what to do"
+EXAMPLE = "kirpikd check --config /etc/kirpik/kirpik.toml"
+
+
+def add(verb: argparse.ArgumentParser) -> None:
+    add_config(verb)
+
+
+def run(options: argparse.Namespace, stop: threading.Event) -> int:
+    del stop
+    config = load_config(options.config)
+    state = beside(options.config, config.unit.state)
+    parts: list[tuple[str, Callable[[], object]]] = [
+        ("site", lambda: _site(beside(options.config, config.unit.site))),
+        ("networks", lambda: _networks(config, options.config)),
+        ("camera", lambda: _camera(config, options.config)),
+        ("identity", lambda: load_identity(state / "identity")),
+        ("key documents", lambda: Keyring.load(state / "keys")),
+        ("sealing", suite.self_test),
+    ]
+    failed = [name for name, part in parts if not _report(name, part)]
+    return 1 if failed else 0
+
+
+def _report(name: str, part: Callable[[], object]) -> bool:
+    try:
+        part()
+    except KirpikError as error:
+        _say(f"{name}: {error}")
+        return False
+    _say(f"{name}: ok")
+    return True
+
+
+def _site(path: Path) -> None:
+    site = load_site(path)
+    blind = unseen(site)
+    if blind:
+        raise ConfigError(f"{path}: {blind[0]}")
+    for kind in unsupported(site.rules):
+        _say(f"site: rule '{kind}' is not judged by this version: nobody is accused of it")
+
+
+def _networks(config: Config, path: Path) -> None:
+    folder = find_models(beside(path, config.unit.models) if config.unit.models else None)
+    load_models(folder, partial(TfliteNetwork, kind=config.engine.kind, threads=config.engine.threads))
+
+
+def _camera(config: Config, path: Path) -> None:
+    source = config.camera.source
+    if not source.startswith("replay:"):
+        raise ConfigError(f"{path}: camera.source '{source}': expected replay:PATH in this version")
+    recording = beside(path, source.removeprefix("replay:"))
+    if not recording.exists():
+        raise InputError(f"{recording}: no such recording")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")

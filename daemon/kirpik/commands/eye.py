@@ -1,0 +1,62 @@
+"""`kirpikd eye`: the service that sees. It runs under systemd, without a network."""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from kirpik.adapters.notify import open_notify
+from kirpik.commands.options import add_config
+from kirpik.config import load_config
+from kirpik.parts import open_eye
+from kirpik.service.eye import Eye
+from kirpik.service.supervisor import supervise
+from kirpik.service.worker import Worker
+
+HELP = "camera to sealed packets in the outbox; no network"
+EXAMPLE = "kirpikd eye --config /etc/kirpik/kirpik.toml"
+PATIENCE_S = 20.0
+PERIOD_S = 0.25
+PROGRESS_EVERY_S = 0.25
+
+
+def add(verb: argparse.ArgumentParser) -> None:
+    add_config(verb)
+    verb.add_argument("--once", action="store_true", help="end when a recording is through and all has receipts")
+    verb.add_argument("--progress", action="store_true", help="write counts as NDJSON to standard output")
+
+
+def run(options: argparse.Namespace, stop: threading.Event) -> int:
+    eye = open_eye(load_config(options.config), options.config, stop=stop)
+    tick = _ticker(eye) if options.progress else lambda: None
+
+    def turn() -> None:
+        eye.turn()
+        tick()
+        if options.once and eye.through():
+            stop.set()
+
+    worker = Worker("eye", turn, patience_s=PATIENCE_S)
+    supervise([worker], stop=stop, notify=open_notify(), period_s=PERIOD_S)
+    if options.progress:
+        _tell(eye)
+    return 0
+
+
+def _ticker(eye: Eye) -> Callable[[], None]:
+    told_s = [0.0]
+
+    def tick() -> None:
+        now = time.monotonic()
+        if now - told_s[0] >= PROGRESS_EVERY_S:
+            told_s[0] = now
+            _tell(eye)
+
+    return tick
+
+
+def _tell(eye: Eye) -> None:
+    sys.stdout.write(json.dumps({"progress": eye.progress()}) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,41 @@
+"""`kirpikd link`: the service that speaks. It runs under systemd, without a camera and without the eye's keys."""
+
+import argparse
+import threading
+
+from kirpik.adapters.broker import Broker
+from kirpik.adapters.notify import open_notify
+from kirpik.adapters.tls import Credentials
+from kirpik.commands.options import add_config
+from kirpik.config import beside, load_config
+from kirpik.errors import ConfigError
+from kirpik.service.link import run_link
+from kirpik.store.inbox import Inbox
+from kirpik.store.outbox import OutboxView
+
+HELP = "outbox to broker, receipts and orders to inbox; no camera"
+EXAMPLE = "kirpikd link --config /etc/kirpik/kirpik.toml"
+
+
+def add(verb: argparse.ArgumentParser) -> None:
+    add_config(verb)
+
+
+def run(options: argparse.Namespace, stop: threading.Event) -> int:
+    config = load_config(options.config)
+    if config.broker is None:
+        raise ConfigError(f"{options.config}: the table [broker] is missing, expected host, port and certificates")
+    ca, certificate, key = (
+        beside(options.config, name) for name in (config.broker.ca, config.broker.certificate, config.broker.key)
+    )
+    broker = Broker(config.broker.host, config.broker.port, Credentials(ca, certificate, key))
+    state = beside(options.config, config.unit.state)
+    run_link(
+        broker,
+        OutboxView(state / "outbox"),
+        Inbox(state / "inbox"),
+        name=broker.name,
+        stop=stop,
+        notify=open_notify(),
+    )
+    return 0

@@ -1,0 +1,135 @@
+"""Put the unit together: settings and files become the objects that the services run on."""
+
+import secrets
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from kirpik.adapters.camera_replay import Recording
+from kirpik.adapters.engine import EngineKind, TfliteNetwork
+from kirpik.adapters.models_folder import Models, find_models, load_models
+from kirpik.adapters.signals_replay import read_signals
+from kirpik.adapters.webp import encode_webp
+from kirpik.config import Config, beside
+from kirpik.errors import ConfigError, StoreError
+from kirpik.evidence import Origin
+from kirpik.pipeline import Pipeline
+from kirpik.seal import Sealer
+from kirpik.service.eye import Eye
+from kirpik.service.replaying import Pace, replay
+from kirpik.site import Site, load_site
+from kirpik.software import software_sha256
+from kirpik.store.identity import Identity, create_identity, load_identity
+from kirpik.store.inbox import InboxView
+from kirpik.store.keyring import Keyring
+from kirpik.store.ledger import Ledger
+from kirpik.store.outbox import Outbox
+from kirpik.vision.corners import CornerFinder
+from kirpik.vision.detect import Detector
+from kirpik.vision.finder import PlateFinder
+from kirpik.vision.read import Reader
+from kirpik.wire import suite
+from kirpik.wire.documents import KeySet, Role, Root, SealEntry
+from kirpik.wire.suite import SealKey
+
+MIB = 1024 * 1024
+REPLAY = "replay:"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What turns frames into violations, for one site."""
+
+    site: Site
+    models: Models
+    pipeline: Pipeline
+
+
+def open_sight(site: Site, *, models: Path | None, kind: EngineKind = "auto", threads: int = 1) -> Sight:
+    loaded = load_models(find_models(models), partial(TfliteNetwork, kind=kind, threads=threads))
+    finder = PlateFinder(Detector(loaded.detector), CornerFinder(loaded.corners))
+    return Sight(site, loaded, Pipeline(site, finder, open_reader(loaded, site.header.plate_formats).read))
+
+
+def open_reader(models: Models, formats: tuple[str, ...]) -> Reader:
+    settings = models.manifest.networks["reader"].settings
+    return Reader(
+        models.reader,
+        temperature=settings["temperature"],
+        accept=settings["accept"],
+        formats=None if "any" in formats else formats,
+    )
+
+
+def open_eye(config: Config, config_path: Path, *, stop: threading.Event) -> Eye:
+    """The eye of a provisioned unit. Raises a KirpikError that says what is missing."""
+    if not config.camera.source.startswith(REPLAY):
+        raise ConfigError(
+            f"{config_path}: camera.source '{config.camera.source}': expected replay:PATH in this version"
+        )
+    site = load_site(beside(config_path, config.unit.site))
+    models = beside(config_path, config.unit.models) if config.unit.models else None
+    sight = open_sight(site, models=models, kind=config.engine.kind, threads=config.engine.threads)
+    source = beside(config_path, config.camera.source.removeprefix(REPLAY))
+    recording = Recording(source, site.camera)
+    before = Pace(stop).wait if config.camera.pace == "recorded" else (lambda _: None)
+    state = open_state(beside(config_path, config.unit.state), limit_bytes=config.spool.limit_mib * MIB)
+    return Eye(
+        steps=replay(recording, read_signals(source), sight.pipeline, before=before, stop=stop),
+        recording=recording,
+        pipeline=sight.pipeline,
+        sealer=state.sealer(sight),
+        ledger=state.ledger,
+        outbox=state.outbox,
+        inbox=state.inbox,
+        idle=stop.wait,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The unit's own memory."""
+
+    identity: Identity
+    keyring: Keyring
+    outbox: Outbox
+    ledger: Ledger
+    inbox: InboxView
+
+    def sealer(self, sight: Sight) -> Sealer:
+        origin = Origin(site=sight.site, models_sha256=sight.models.sha256, software_sha256=software_sha256())
+        return Sealer(
+            origin, identity=self.identity, keyring=self.keyring, ledger=self.ledger, outbox=self.outbox,
+            encode_crop=encode_webp,
+        )  # fmt: skip
+
+
+def open_state(folder: Path, *, limit_bytes: int) -> State:
+    """Of a provisioned unit; a new epoch begins."""
+    if not folder.is_dir():
+        raise StoreError(f"{folder}: no such folder; provision the unit first")
+    suite.self_test()
+    identity, keyring = load_identity(folder / "identity"), Keyring.load(folder / "keys")
+    return _state(folder, identity, keyring, limit_bytes)
+
+
+def throw_away_state(folder: Path) -> State:
+    """For trying at a desk: a unit and a receiver made on the spot, the receiver's secret laid beside the packets."""
+    suite.self_test()
+    identity = create_identity(folder / "identity")
+    seed = secrets.token_bytes(suite.SEED_BYTES)
+    (folder / "seal.key").write_bytes(seed)
+    (folder / "seal.key").chmod(0o600)
+    (folder / "unit.pub").write_bytes(identity.signer.public)
+    entry = SealEntry(SealKey.from_seed(seed).public, 0, None, "active")
+    nobody = Role(1, ())
+    root = Root(version=1, issued_ms=0, expires_ms=2**53, root=nobody, keys=nobody, fallback_seal=None)
+    keyset = KeySet(version=1, issued_ms=0, expires_ms=2**53, seal=(entry,), receipt=())
+    return _state(folder, identity, Keyring(root, keyset), 2**40)
+
+
+def _state(folder: Path, identity: Identity, keyring: Keyring, limit_bytes: int) -> State:
+    outbox = Outbox(folder / "outbox", limit_bytes=limit_bytes)
+    ledger = Ledger(folder / "ledger", unit=identity.unit, newest=outbox.newest())
+    return State(identity, keyring, outbox, ledger, InboxView(folder / "inbox"))

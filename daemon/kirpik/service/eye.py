@@ -1,0 +1,130 @@
+"""The unit's eye: frames in, sealed packets into the outbox, receipts out of the inbox. It has keys and no network.
+
+One thread owns the pipeline, the chain and the outbox; one turn is one frame.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kirpik.errors import SpoolFullError, WireError
+from kirpik.pipeline import Pipeline
+from kirpik.seal import Sealer
+from kirpik.service.complaint import Complaint
+from kirpik.service.replaying import Step
+from kirpik.store.inbox import InboxView
+from kirpik.store.ledger import Ledger
+from kirpik.store.outbox import Outbox
+from kirpik.values import Violation
+
+SETTLE_EVERY_FRAMES = 12
+"""Twice a second at usual rates: looking into a folder costs more than it should hold up a frame."""
+IDLE_S = 0.1
+
+log = logging.getLogger(__name__)
+
+
+class Counted(Protocol):
+    """What a source can say of its frames."""
+
+    @property
+    def bad(self) -> int: ...
+    @property
+    def total(self) -> int | None: ...
+
+
+@dataclass(slots=True)
+class Sent:
+    """What has become of the violations of this run."""
+
+    packets: int = 0
+    receipts: int = 0
+    parked: int = 0
+    spool_full: int = 0
+
+
+@dataclass(slots=True)
+class Eye:
+    """`turn` is to be called again and again by one thread."""
+
+    steps: Iterator[Step]
+    """Frames and the violations that each brought; ends with a recording, never with a camera."""
+    recording: Counted
+    pipeline: Pipeline
+    sealer: Sealer
+    ledger: Ledger
+    outbox: Outbox
+    inbox: InboxView
+    idle: Callable[[float], object]
+    """Waits when there is nothing to see any more."""
+    sent: Sent = field(default_factory=Sent)
+    over: bool = False
+    """The recording is through."""
+    _turns: int = 0
+    _full: Complaint = field(default_factory=lambda: Complaint("outbox", log.error))
+    _refused: Complaint = field(default_factory=lambda: Complaint("receipt", log.warning))
+
+    def turn(self) -> None:
+        step = next(self.steps, None)
+        if step is None:
+            self.over = True
+            self.idle(IDLE_S)
+        else:
+            for violation in step:
+                self._send(violation)
+        self._turns += 1
+        if step is None or self._turns % SETTLE_EVERY_FRAMES == 0:
+            self._settle()
+
+    def through(self) -> bool:
+        """Whether a recording has ended and all its packets have receipts."""
+        return self.over and not self.outbox.waiting()
+
+    def progress(self) -> dict[str, int]:
+        """Counts alone, for whoever watches a replay."""
+        counts, receipted = self.pipeline.counts, self.sent.receipts
+        return {
+            "frames": counts.frames + self.recording.bad,
+            "frames_bad": self.recording.bad,
+            "frames_total": self.recording.total or 0,
+            "tracks": counts.tracks,
+            "suspects": counts.suspects,
+            "reader_calls": counts.reader_calls,
+            "violations": counts.violations,
+            "withheld": sum(counts.withheld.values()),
+            "packets": self.sent.packets,
+            "receipts": receipted,
+            "waiting": len(self.outbox.waiting()),
+            "over": int(self.over),
+        }
+
+    def _send(self, violation: Violation) -> None:
+        """A full spool makes no accusation; what waits is never dropped for it."""
+        try:
+            self.sealer.seal(violation)
+        except SpoolFullError as error:
+            self.sent.spool_full += 1
+            self._full.raised(str(error))
+            return
+        self.sent.packets += 1
+        self._full.over()
+
+    def _settle(self) -> None:
+        """Do what the inbox says, in order; only then note how far it was read."""
+        for letter in self.inbox.after(self.ledger.inbox_position):
+            data = self.inbox.read(letter)
+            if data is not None and letter.kind == "receipt":
+                self._take_receipt(data)
+            self.ledger.inbox_read(letter.name)
+
+    def _take_receipt(self, data: bytes) -> None:
+        try:
+            settled = self.sealer.settle(data)
+        except WireError as error:
+            self._refused.raised(error.name)
+            return
+        self.sent.receipts += settled.deleted
+        self.sent.parked += settled.parked
+        if settled.forked:
+            log.error("chain=forked why='the central holds another packet in our place: cloned card or tampering'")
