@@ -16,7 +16,7 @@ from kirpik.rules.judge import judge
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import DOUBTS, Doubt, Suspicion, Withheld
 from kirpik.site import SignalRule, Site, kind_of
-from kirpik.values import Frame, Motion, Path, Reading, Sighting, SignalChange, Violation
+from kirpik.values import Frame, Motion, RoadPath, Reading, Sighting, SignalChange, Violation
 from kirpik.vision.patch import Patch
 from kirpik.vision.track import Track, Tracker
 
@@ -92,7 +92,7 @@ class Pipeline:
         suspicions = [verdict for verdict in verdicts if isinstance(verdict, Suspicion)]
         return self._identify(track, path, suspicions) if suspicions else []
 
-    def _identify(self, track: Track, path: Path, suspicions: Sequence[Suspicion]) -> list[Violation]:
+    def _identify(self, track: Track, path: RoadPath, suspicions: Sequence[Suspicion]) -> list[Violation]:
         """The only place where a plate is read."""
         self.counts.suspects += 1
         self.counts.reader_calls += 1
@@ -104,7 +104,7 @@ class Pipeline:
         self.counts.withheld["exempt"] += len(suspicions) - len(charged)
         return [self._violation(track, path, suspicion, reading) for suspicion in charged]
 
-    def _violation(self, track: Track, path: Path, suspicion: Suspicion, reading: Reading) -> Violation:
+    def _violation(self, track: Track, path: RoadPath, suspicion: Suspicion, reading: Reading) -> Violation:
         rule, motion = suspicion.rule, suspicion.motion
         points = choose(track.points)
         nearest = min(track.points, key=lambda point: abs(point.sensor_timestamp_ns - suspicion.moment_ns))
@@ -130,7 +130,7 @@ class Pipeline:
             height_m=motion.height_m if motion else path.height_m,
         )
 
-    def _shown(self, rule: SignalRule, path: Path) -> tuple[SignalChange, ...]:
+    def _shown(self, rule: SignalRule, path: RoadPath) -> tuple[SignalChange, ...]:
         return self._signals.between(rule.signal, path.start_ns, path.moment_ns(float(path.t_s[-1])))
 
     def _measure(self, track: Track) -> Motion | None:

@@ -121,7 +121,7 @@ class TrackPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class RoadPath:
     """Where a plate's foot point was: its centre put down onto the road (Z = 0) along the vertical."""
 
     start_ns: int

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from kirpik.road.camera import on_height, rays
 from kirpik.road.outline import PlateClass, classify, sides
 from kirpik.site import Camera, Pose
-from kirpik.values import Path, TrackPoint
+from kirpik.values import RoadPath, TrackPoint
 
 HEIGHT_PRIOR_M = 0.65
 HEIGHT_PRIOR_SIGMA_M = 0.30
@@ -16,7 +16,7 @@ SIZE_TRACK_SIGMA = 0.01
 """What the frames of one track have in common of a relative error of width: yaw, outline bias, size of the plate."""
 
 
-def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Path:
+def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> RoadPath:
     """The path of a track of at least one point."""
     quads = np.stack([point.quad for point in points])
     centres = quads.mean(axis=1)
@@ -25,7 +25,7 @@ def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Path:
     plate = classify(quads, _foreshortening(centres, camera, pose))
     height, height_sigma = _height(quads, sigma_px, plate, camera, pose)
     foot = on_height(centres, height, camera, pose)
-    return Path(
+    return RoadPath(
         start_ns=int(t_ns[0]),
         t_s=(t_ns - t_ns[0]) / 1e9,
         foot_m=foot,

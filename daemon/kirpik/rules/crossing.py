@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.site import Lane, SignalRule
-from kirpik.values import Path
+from kirpik.values import RoadPath
 
 ASIDE_M = 0.5
 """A crossing counts this far beyond the line's two ends, for a line is painted shorter than the lane is wide."""
@@ -44,7 +44,7 @@ class Approach:
         return slope - 2 * float(np.median(self.sigma_m[early])) / span / float(np.sqrt(early.sum()))
 
 
-def approach(path: Path, rule: SignalRule, lane: Lane) -> Approach | None:
+def approach(path: RoadPath, rule: SignalRule, lane: Lane) -> Approach | None:
     """The path seen from the rule's line, or None when it never crosses it in the lawful direction."""
     (ax, ay), (bx, by) = rule.line_m
     along = np.array([bx - ax, by - ay])

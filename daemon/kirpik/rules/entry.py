@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kirpik.rules.crossing import Approach, approach, clear_m
 from kirpik.rules.signals import Red, Timeline
 from kirpik.site import Lane, SignalRule
-from kirpik.values import Path
+from kirpik.values import RoadPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Entry:
     red: Red
 
 
-def entered_on_red(rule: SignalRule, path: Path, lane: Lane, signals: Timeline, *, error_ms: float) -> Entry | None:
+def entered_on_red(rule: SignalRule, path: RoadPath, lane: Lane, signals: Timeline, *, error_ms: float) -> Entry | None:
     seen = approach(path, rule, lane)
     if seen is None:
         return None

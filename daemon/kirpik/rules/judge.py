@@ -10,7 +10,7 @@ from kirpik.rules.lanes import lane_of
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import Suspicion, Verdict, Withheld
 from kirpik.site import Lane, RedLight, Rule, Site, Speeding, StopLine, kind_of
-from kirpik.values import Motion, Path
+from kirpik.values import Motion, RoadPath
 
 Measure = Callable[[], Motion | None]
 """The joint fit over the track; costly, so it is asked for only when the rough speed comes near a limit."""
@@ -20,7 +20,7 @@ ROUGH_SHARE = 0.85
 
 
 def judge(
-    site: Site, path: Path, signals: Timeline, measure: Measure, utc_ns: int | None
+    site: Site, path: RoadPath, signals: Timeline, measure: Measure, utc_ns: int | None
 ) -> list[Suspicion | Withheld]:
     """Everything that the track's rules have against it."""
     lane = lane_of(path, site.lanes)
@@ -32,7 +32,7 @@ def judge(
 
 
 def _one(
-    rule: Rule, path: Path, lane: Lane, signals: Timeline, measure: Measure, utc_ns: int | None, timezone: str
+    rule: Rule, path: RoadPath, lane: Lane, signals: Timeline, measure: Measure, utc_ns: int | None, timezone: str
 ) -> Verdict:
     verdict = _check(rule, path, lane, signals, measure)
     if not isinstance(verdict, Suspicion):
@@ -43,7 +43,7 @@ def _one(
     return verdict if now else None
 
 
-def _check(rule: Rule, path: Path, lane: Lane, signals: Timeline, measure: Measure) -> Verdict:
+def _check(rule: Rule, path: RoadPath, lane: Lane, signals: Timeline, measure: Measure) -> Verdict:
     match rule:
         case Speeding():
             too_slow = rough_kmh(path) < ROUGH_SHARE * (rule.limit_kmh + rule.charge_from_kmh_over)
@@ -56,7 +56,7 @@ def _check(rule: Rule, path: Path, lane: Lane, signals: Timeline, measure: Measu
             return None
 
 
-def rough_kmh(path: Path) -> float:
+def rough_kmh(path: RoadPath) -> float:
     """Way by time over the whole path: good enough to tell the slow from the fast."""
     duration = float(path.t_s[-1])
     if duration <= 0:

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.site import Lane, Polygon
-from kirpik.values import Path
+from kirpik.values import RoadPath
 
 SHARE_LEAST = 0.6
 """Of the points that lie in any lane, this many must lie in the one."""
 
 
-def lane_of(path: Path, lanes: Sequence[Lane]) -> Lane | None:
+def lane_of(path: RoadPath, lanes: Sequence[Lane]) -> Lane | None:
     """The lane that holds most of the path; None when no lane clearly does."""
     counts = [int(inside(path.foot_m, lane.polygon_m).sum()) for lane in lanes]
     most = max(counts, default=0)

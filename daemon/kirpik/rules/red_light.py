@@ -6,10 +6,10 @@ from kirpik.rules.entry import entered_on_red
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import Suspicion
 from kirpik.site import Lane, RedLight
-from kirpik.values import Path
+from kirpik.values import RoadPath
 
 
-def check(rule: RedLight, path: Path, lane: Lane, signals: Timeline, *, error_ms: float = 0.0) -> Suspicion | None:
+def check(rule: RedLight, path: RoadPath, lane: Lane, signals: Timeline, *, error_ms: float = 0.0) -> Suspicion | None:
     """The moment is the crossing. `error_ms` is the clock's and the signal's together."""
     entry = entered_on_red(rule, path, lane, signals, error_ms=error_ms)
     if entry is None:

@@ -8,14 +8,14 @@ from kirpik.rules.entry import entered_on_red
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import Suspicion
 from kirpik.site import Lane, StopLine
-from kirpik.values import Path
+from kirpik.values import RoadPath
 
 BEYOND_M = 0.5
 STANDING_MPS = 0.5
 STANDING_S = 1.0
 
 
-def check(rule: StopLine, path: Path, lane: Lane, signals: Timeline, *, error_ms: float = 0.0) -> Suspicion | None:
+def check(rule: StopLine, path: RoadPath, lane: Lane, signals: Timeline, *, error_ms: float = 0.0) -> Suspicion | None:
     """The moment is the beginning of the stand. `error_ms` is the clock's and the signal's together."""
     entry = entered_on_red(rule, path, lane, signals, error_ms=error_ms)
     if entry is None:

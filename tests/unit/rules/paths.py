@@ -6,7 +6,7 @@ import numpy as np
 
 from kirpik.rules.signals import Timeline
 from kirpik.site import Lane, RedLight, StopLine
-from kirpik.values import Path, Phase, SignalChange
+from kirpik.values import RoadPath, Phase, SignalChange
 
 LINE = ((-1.75, 25.0), (1.75, 25.0))
 LANE = Lane(name="1", polygon_m=((-1.75, 0.0), (1.75, 0.0), (1.75, 80.0), (-1.75, 80.0)), direction="away")
@@ -15,11 +15,11 @@ RED_LIGHT = RedLight(signal="A", line_m=LINE, legal_basis="599")
 STOP_LINE = StopLine(signal="A", line_m=LINE, legal_basis="599-2")
 
 
-def path(y_of: Callable[[float], float], *, seconds: tuple[float, float], x_m: float = 0.0, sigma_m: float = 0.1) -> Path:
+def path(y_of: Callable[[float], float], *, seconds: tuple[float, float], x_m: float = 0.0, sigma_m: float = 0.1) -> RoadPath:
     t = np.arange(seconds[0], seconds[1], 1 / 25)
     noise = np.random.default_rng(0).normal(0, sigma_m / 3, len(t))
     foot = np.stack([np.full_like(t, x_m), np.array([y_of(float(at)) for at in t]) + noise], axis=1)
-    return Path(
+    return RoadPath(
         start_ns=round((100 + seconds[0]) * 1e9), t_s=t - t[0], foot_m=foot, sigma_m=np.full_like(t, sigma_m),
         height_m=0.6, height_sigma_m=0.1, plate_mm=(520.0, 112.0),
     )  # fmt: skip

@@ -4,13 +4,13 @@ import pytest
 
 from kirpik.rules import red_light, stop_line
 from kirpik.site import RedLight
-from kirpik.values import Path, Phase
+from kirpik.values import RoadPath, Phase
 from tests.unit.rules.paths import LANE, LINE, RED_LIGHT, STOP_LINE, TOWARDS, at_s, path, signals, stopping_at
 
 RED_AT_0: list[tuple[float, Phase]] = [(-20.0, "green"), (-3.0, "amber"), (0.0, "red"), (30.0, "green")]
 
 
-def driving(*, crosses_at: float, speed: float = 14.0, seconds: tuple[float, float] = (-3, 6)) -> Path:
+def driving(*, crosses_at: float, speed: float = 14.0, seconds: tuple[float, float] = (-3, 6)) -> RoadPath:
     return path(lambda t: 25.0 + speed * (t - crosses_at), seconds=seconds)
 
 
@@ -20,7 +20,7 @@ def test_through_on_red_is_accused_at_the_crossing() -> None:
     assert at_s(found.moment_ns) == pytest.approx(2.5, abs=0.03)
 
 
-INNOCENT: list[tuple[str, Path, Sequence[tuple[float, Phase]]]] = [
+INNOCENT: list[tuple[str, RoadPath, Sequence[tuple[float, Phase]]]] = [
     ("entered on green", driving(crosses_at=-5.0, seconds=(-9, 0)), RED_AT_0),
     ("crossed on amber", driving(crosses_at=-0.5), RED_AT_0),
     ("crossed within the grace", driving(crosses_at=0.4), RED_AT_0),
@@ -38,7 +38,7 @@ INNOCENT: list[tuple[str, Path, Sequence[tuple[float, Phase]]]] = [
 
 
 @pytest.mark.parametrize(("why", "driven", "changes"), INNOCENT, ids=[case[0] for case in INNOCENT])
-def test_nobody_is_accused_of_running_red_who(why: str, driven: Path, changes: Sequence[tuple[float, Phase]]) -> None:
+def test_nobody_is_accused_of_running_red_who(why: str, driven: RoadPath, changes: Sequence[tuple[float, Phase]]) -> None:
     assert red_light.check(RED_LIGHT, driven, LANE, signals(changes)) is None, why
 
 
@@ -71,7 +71,7 @@ def test_standing_beyond_the_line_on_red_is_accused_once_and_not_of_running_it()
     assert red_light.check(RED_LIGHT, driven, LANE, signals(RED_AT_0)) is None
 
 
-STOPPED: list[tuple[str, Path, Sequence[tuple[float, Phase]]]] = [
+STOPPED: list[tuple[str, RoadPath, Sequence[tuple[float, Phase]]]] = [
     ("barely over", path(stopping_at(25.2, speed=14.0, when=4.0), seconds=(-3, 12)), RED_AT_0),
     ("caught by red on the junction", path(stopping_at(26.5, speed=14.0, when=-0.5), seconds=(-6, 12)), RED_AT_0),
     ("went through", driving(crosses_at=2.5), RED_AT_0),
@@ -81,5 +81,5 @@ STOPPED: list[tuple[str, Path, Sequence[tuple[float, Phase]]]] = [
 
 
 @pytest.mark.parametrize(("why", "driven", "changes"), STOPPED, ids=[case[0] for case in STOPPED])
-def test_nobody_is_accused_of_standing_beyond_who(why: str, driven: Path, changes: Sequence[tuple[float, Phase]]) -> None:
+def test_nobody_is_accused_of_standing_beyond_who(why: str, driven: RoadPath, changes: Sequence[tuple[float, Phase]]) -> None:
     assert stop_line.check(STOP_LINE, driven, LANE, signals(changes)) is None, why
