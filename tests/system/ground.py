@@ -1,6 +1,7 @@
 """A fleet to test on: a real broker on a free port of this machine, certificates, and processes that can be killed."""
 
 import getpass
+import os
 import socket
 import subprocess
 import time
@@ -10,8 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kirpik.adapters.tls import Credentials
-from kirpik_provisioning.mosquitto import BrokerPlan, command, write_settings
-from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority
+from kirpik_provisioning.mosquitto import command
+from kirpik_provisioning.pki import issue_client
+from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
+
+ROOT = Path(__file__).parents[2]
+PATHS = ":".join(str(ROOT / name) for name in ("daemon", "provisioning", "central", "."))
 
 
 def free_port() -> int:
@@ -30,7 +35,9 @@ class Daemon:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT, env={**os.environ, "PYTHONPATH": PATHS}
+            )
 
     def kill(self) -> None:
         """As a power cut would: no last word."""
@@ -50,22 +57,19 @@ class Daemon:
 
 @dataclass
 class Fleet:
-    """An authority, and a broker that believes it."""
+    """A throw-away fleet, and a broker that believes it."""
 
     folder: Path
-    port: int = field(default_factory=free_port)
-    authority: Certified = field(init=False)
+    things: ThrowAwayFleet = field(init=False)
     broker: Daemon = field(init=False)
 
     def __post_init__(self) -> None:
-        now = datetime.now(UTC)
-        self.authority = new_authority("test fleet", now=now)
-        home = self.folder / "broker"
-        home.mkdir()
-        (home / "ca.pem").write_bytes(self.authority.certificate_pem())
-        issue_broker(self.authority, ["localhost", "127.0.0.1"], now=now).write(home, "broker")
-        settings = write_settings(BrokerPlan("127.0.0.1", self.port, home, run_as=getpass.getuser()))
-        self.broker = Daemon(command(settings), home / "log")
+        self.things = new_fleet(self.folder, port=free_port(), run_as=getpass.getuser())
+        self.broker = Daemon(command(self.things.broker_settings), self.folder / "broker.log")
+
+    @property
+    def port(self) -> int:
+        return self.things.port
 
     def start_broker(self) -> None:
         self.broker.start()
@@ -74,7 +78,7 @@ class Fleet:
     def credentials(self, name: str) -> Credentials:
         """Certify `name` and return its files."""
         if not (self.folder / f"{name}.pem").exists():
-            issue_client(self.authority, name, now=datetime.now(UTC)).write(self.folder, name)
+            issue_client(self.things.authority, name, now=datetime.now(UTC)).write(self.folder, name)
         return Credentials(self.folder / "broker" / "ca.pem", self.folder / f"{name}.pem", self.folder / f"{name}.key")
 
     def _answers(self) -> bool:

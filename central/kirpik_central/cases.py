@@ -1,0 +1,44 @@
+"""The list of opened violations, as Python values or as lines of JSON, once or for as long as more come in."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from kirpik.errors import WireError
+from kirpik_central.case import Opened, open_case
+from kirpik_central.keys import Units
+from kirpik_central.store import Store
+
+LOOK_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+def opened_cases(store: Store, units: Units, *, after: int = 0) -> Iterator[tuple[int, Opened | None]]:
+    """Number and content of each packet after number `after`; None for one that holds no violation, or not any more."""
+    for case in store.cases(after=after):
+        try:
+            yield case.number, open_case(case, units.public(case.place.unit) or b"")
+        except WireError as error:
+            log.error("case=%d damaged=%s", case.number, error.name)
+            yield case.number, None
+
+
+def follow(
+    store: Store, units: Units, write: Callable[[bytes], object], *, pause: Callable[[float], bool] | None = None
+) -> None:
+    """Write a line of JSON a violation. `pause` waits and says whether to go on; without it, this is done once."""
+    last = 0
+    while True:
+        for number, opened in opened_cases(store, units, after=last):
+            last = number
+            if opened is not None:
+                write(msgspec.json.encode(opened) + b"\n")
+        if pause is None or not pause(LOOK_S):
+            return
+
+
+def parse(line: bytes | str) -> Opened:
+    """A line that `follow` wrote."""
+    return msgspec.json.decode(line, type=Opened)
