@@ -13,6 +13,8 @@ WAIT_S = 0.5
 """For letters; also how soon a signal is obeyed."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
 SAY_AGAIN_S = 60.0
+START_S = 5.0
+"""For a broker that is being started along with us; one that stays away after that is a mistake to be told."""
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +22,8 @@ log = logging.getLogger(__name__)
 def work(
     broker: Broker, intake: Intake, *, group: int, stopped: Callable[[], bool], pause: Callable[[float], object]
 ) -> None:
-    """Run until `stopped`. Raises BrokerError only when the first connection cannot be had, and any StoreError."""
-    broker.connect()
+    """Run until `stopped`. Raises BrokerError only when the first connection cannot be had."""
+    _call_first(broker, stopped=stopped, pause=pause)
     log.info("intake=open broker=%s", broker.place)
     try:
         while not stopped():
@@ -31,6 +33,17 @@ def work(
                 _reconnect(broker, error, stopped=stopped, pause=pause)
     finally:
         broker.close()
+
+
+def _call_first(broker: Broker, *, stopped: Callable[[], bool], pause: Callable[[float], object]) -> None:
+    deadline_s = time.monotonic() + START_S
+    while not broker.connected and not stopped():
+        try:
+            broker.connect()
+        except BrokerError:
+            if time.monotonic() >= deadline_s:
+                raise
+            pause(FIRST_PAUSE_S)
 
 
 def _turn(broker: Broker, intake: Intake, *, group: int) -> None:

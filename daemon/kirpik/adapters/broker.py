@@ -186,11 +186,11 @@ class Broker:
         self,
         _client: mqtt.Client,
         _data: object,
-        _flags: mqtt.DisconnectFlags,
+        flags: mqtt.DisconnectFlags,
         code: ReasonCode,
         _with: Properties | None,
     ) -> None:
-        if code.is_failure and not self._trouble:
+        if flags.is_disconnect_packet_from_server:
             self._trouble = str(code)
 
     def _on_log(self, _client: mqtt.Client, _data: object, level: int, text: str) -> None:
