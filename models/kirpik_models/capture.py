@@ -26,11 +26,15 @@ def photograph(rng: np.random.Generator, plate: Luma, *, width_px: float, streng
     quad = quad - low + pad
     size = (round(float(high[0] - low[0] + 2 * pad)), round(float(high[1] - low[1] + 2 * pad)))
     scale = min(1.0, 1.5 * width_px / columns)
-    small = cv2.resize(plate, (max(8, round(columns * scale)), max(4, round(rows * scale))), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        plate, (max(8, round(columns * scale)), max(4, round(rows * scale))), interpolation=cv2.INTER_AREA
+    )
     worn = weather(rng, np.asarray(small, np.uint8))
     scene = _surroundings(rng, size)
     height, width = worn.shape
-    source = np.array([[-0.5, -0.5], [width - 0.5, -0.5], [width - 0.5, height - 0.5], [-0.5, height - 0.5]], np.float32)
+    source = np.array(
+        [[-0.5, -0.5], [width - 0.5, -0.5], [width - 0.5, height - 0.5], [-0.5, height - 0.5]], np.float32
+    )
     matrix = cv2.getPerspectiveTransform(source, quad.astype(np.float32))
     cv2.warpPerspective(worn, matrix, size, dst=scene, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
     return Shot(optics(rng, scene, strength=strength), quad)

@@ -1,4 +1,4 @@
-"""What the road does to a plate and the camera to a picture: dirt and light on the flat plate, optics on the picture."""
+"""What the road does to a plate, and the camera to a picture: dirt and light on the flat plate, then optics."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,14 @@ Field = NDArray[np.float32]
 def weather(rng: np.random.Generator, plate: Luma) -> Luma:
     """Dirt, mud, uneven light, a shadow's edge, a reflection on the flat plate."""
     picture = plate.astype(np.float32)
-    for chance, effect in ((0.5, _gradient), (0.25, _shadow), (0.35, _stain), (0.15, _spots), (0.1, _glare), (0.06, _lower_mud)):
+    for chance, effect in (
+        (0.5, _gradient),
+        (0.25, _shadow),
+        (0.35, _stain),
+        (0.15, _spots),
+        (0.1, _glare),
+        (0.06, _lower_mud),
+    ):
         if rng.random() < chance:
             picture = effect(rng, picture)
     return _bytes(picture)
@@ -61,7 +68,7 @@ def _shadow(rng: np.random.Generator, image: Field) -> Field:
     far = columns if rng.random() < 0.5 else 0
     mask = np.ones_like(image)
     outline = np.array([[x, 0], [x + lean, rows], [far, rows], [far, 0]], np.int32)
-    cv2.fillPoly(mask, [outline], float(rng.uniform(0.3, 0.8)))
+    cv2.fillPoly(mask, [outline], float(rng.uniform(0.4, 0.85)))
     if rng.random() < 0.5:
         mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(1, 6)))
     return image * mask
@@ -95,7 +102,7 @@ def _lower_mud(rng: np.random.Generator, image: Field) -> Field:
 
 
 def _motion(rng: np.random.Generator, image: Field, strength: float) -> Field:
-    length = float(rng.uniform(1.5, 2.0 + 3.5 * strength))
+    length = float(rng.uniform(1.5, 2.0 + 2.5 * strength))
     angle = float(rng.normal(0, 0.3) if rng.random() < 0.6 else rng.uniform(0, np.pi))
     size = int(np.ceil(length)) | 1
     kernel = np.zeros((size + 2, size + 2), np.float32)
@@ -107,16 +114,21 @@ def _motion(rng: np.random.Generator, image: Field, strength: float) -> Field:
 
 
 def _exposure(rng: np.random.Generator, image: Field) -> Field:
-    """Contrast, level, gamma, and clipping at the white end."""
-    contrast = float(rng.uniform(0.3, 1.1) if rng.random() < 0.85 else rng.uniform(1.1, 1.8))
-    image = (image - 128) * contrast + 128 + float(rng.uniform(-50, 50))
-    gamma = float(np.exp(rng.normal(0, 0.3)))
-    return np.asarray(255 * np.power(np.clip(image, 0, 255) / 255, gamma), np.float32)
+    """Contrast, level and gamma; most cameras keep the plate inside their range, some clip its white."""
+    contrast = float(rng.uniform(0.25, 1.0) if rng.random() < 0.85 else rng.uniform(1.0, 1.6))
+    low, high = (float(value) for value in np.percentile(image[::2, ::2], (2, 98)))
+    reach = (high - low) * contrast
+    level = float(rng.uniform(8, max(12.0, 250 - reach))) if rng.random() < 0.9 else float(rng.uniform(-20, 60))
+    gamma = float(np.exp(rng.normal(0, 0.25)))
+    return np.asarray(255 * np.power(np.clip((image - low) * contrast + level, 0, 255) / 255, gamma), np.float32)
 
 
 def _night_infrared(rng: np.random.Generator, image: Field) -> Field:
     """The plate's sheet shines back, all else is dark; sometimes it blooms."""
-    image = np.clip((image - float(rng.uniform(20, 90))) * float(rng.uniform(1.2, 2.2)), 0, 255)
+    dark, bright = (float(value) for value in np.percentile(image[::2, ::2], (10, 95)))
+    image = np.clip(
+        (image - dark - 0.2 * (bright - dark)) * float(rng.uniform(1.0, 1.6)) * 200 / max(bright - dark, 40.0), 0, 255
+    )
     if rng.random() < 0.4:
         image = np.maximum(image, cv2.GaussianBlur(image, (0, 0), float(rng.uniform(1, 2.5))))
     return np.asarray(image, np.float32)
@@ -124,7 +136,7 @@ def _night_infrared(rng: np.random.Generator, image: Field) -> Field:
 
 def _noise(rng: np.random.Generator, image: Field, strength: float) -> Field:
     """Read noise, shot noise, now and then as coarse as a codec leaves it."""
-    deviation = float(rng.gamma(1.5, 2.5) * strength)
+    deviation = min(float(rng.gamma(1.5, 2.2)) * strength, 14.0)
     grain = rng.standard_normal(image.shape, np.float32) * np.float32(deviation)
     if rng.random() < 0.25:
         grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.5, 1.0))) * 1.8
@@ -138,7 +150,9 @@ def _compress(rng: np.random.Generator, image: Luma, strength: float) -> Luma:
     if rng.random() < 0.12 * strength:
         rows, columns = image.shape
         scale = float(rng.uniform(0.55, 0.9))
-        small = cv2.resize(image, (max(4, round(columns * scale)), max(4, round(rows * scale))), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            image, (max(4, round(columns * scale)), max(4, round(rows * scale))), interpolation=cv2.INTER_AREA
+        )
         image = np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
     if rng.random() < 0.5:
         quality = int(rng.integers(max(8, int(45 - 20 * strength)), 95))

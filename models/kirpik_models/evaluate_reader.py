@@ -1,4 +1,4 @@
-"""Figures of the finished reader: its .tflite file on real plates, unseen faces and national formats; its temperature."""
+"""Figures of the finished reader on real plates, unseen faces and national formats; and its temperature."""
 
 import time
 from collections.abc import Sequence
@@ -97,4 +97,6 @@ def measure(network: Network, crops: Sequence[Crop], *, temperature: float, acce
 
 def _surprise(stacks: NDArray[np.float32], crops: Sequence[Crop], temperature: float) -> float:
     chances = log_softmax(stacks, temperature)
-    return -float(np.mean([max(text_log_chance(one, crop.text), -30.0) for one, crop in zip(chances, crops, strict=True)]))
+    return -float(
+        np.mean([max(text_log_chance(one, crop.text), -30.0) for one, crop in zip(chances, crops, strict=True)])
+    )

@@ -6,7 +6,8 @@ Fill a folder with free faces, none of which is committed, in one command:
 roboto-condensed,b612-mono,overpass,overpass-mono,share-tech-mono,ibm-plex-mono,jetbrains-mono,cousine,archivo-narrow,\
 fira-sans-condensed,sofia-sans-condensed,titillium-web,chakra-petch,league-gothic,bebas-neue,russo-one}
 
-Debian's fonts-opendin, fonts-roadgeek, fonts-routed-gothic, fonts-ocr-b and fonts-liberation add faces near to real plates.
+Debian's fonts-opendin, fonts-roadgeek, fonts-routed-gothic, fonts-ocr-b and fonts-liberation add faces near to
+real plates.
 """
 
 import re

@@ -29,12 +29,12 @@ class Pen:
     def width(self, char: str, height: int) -> int:
         """Pixels that `char` takes, without the gap."""
         mask = self.face.glyphs[char]
-        natural = mask.shape[1] / GLYPH_HEIGHT
+        natural = float(mask.shape[1]) / GLYPH_HEIGHT
         if not self.even:
-            reference = self.face.glyphs["H"].shape[1] / GLYPH_HEIGHT
+            reference = float(self.face.glyphs["H"].shape[1]) / GLYPH_HEIGHT
             return max(3, round(height * natural / reference * self.cell_ratio))
         if char in NARROW:
-            reference = max(self.face.glyphs["H"].shape[1], 1) / GLYPH_HEIGHT
+            reference = float(max(self.face.glyphs["H"].shape[1], 1)) / GLYPH_HEIGHT
             return max(3, round(height * min(self.cell_ratio, natural / reference * self.cell_ratio)))
         return max(3, round(height * self.cell_ratio))
 

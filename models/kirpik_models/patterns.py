@@ -41,26 +41,26 @@ def _fill_row(rng: np.random.Generator, pattern: str) -> Row:
     stamps: list[Stamp] = []
     box: list[str] | None = None
     for match in _TOKEN.finditer(pattern):
-        token = match.group(0)
-        if token == "(":
+        place = match.group(0)
+        if place == "(":
             box = []
-        elif token == ")":
+        elif place == ")":
             stamps.append(Stamp("box", "".join(box or [])))
             box = None
-        elif token in _MARKS:
-            stamps.append(Stamp(_MARKS[token]))
+        elif place in _MARKS:
+            stamps.append(Stamp(_MARKS[place]))
         elif box is not None:
-            box.append(_characters(rng, token))
+            box.append(_characters(rng, place))
         else:
-            stamps += [Stamp("char", char) for char in _characters(rng, token)]
+            stamps += [Stamp("char", char) for char in _characters(rng, place)]
     return tuple(stamps)
 
 
-def _characters(rng: np.random.Generator, token: str) -> str:
-    if token.startswith("<"):
-        words = WORDS.get(token[1:-1]) or tuple(token[1:-1].split())
+def _characters(rng: np.random.Generator, place: str) -> str:
+    if place.startswith("<"):
+        words = WORDS.get(place[1:-1]) or tuple(place[1:-1].split())
         return words[int(rng.integers(len(words)))]
-    if token.startswith("'"):
-        return token[1]
-    choices = {"9": "0123456789", "A": _LETTERS, "a": CYRILLIC_TWINS, "?": ALPHABET}.get(token, token)
+    if place.startswith("'"):
+        return place[1]
+    choices = {"9": "0123456789", "A": _LETTERS, "a": CYRILLIC_TWINS, "?": ALPHABET}.get(place, place)
     return choices[int(rng.integers(len(choices)))]

@@ -15,7 +15,7 @@ from kirpik_models.capture import Shot, jitter, photograph
 from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
 
-CHAR_HEIGHT_PX = (7.0, 42.0)
+CHAR_HEIGHT_PX = (7.5, 42.0)
 """Of a character in the captured picture, drawn evenly in its logarithm."""
 EMPTY_SHARE = 0.07
 """Crops that hold no readable row and shall read as nothing."""
@@ -93,7 +93,7 @@ def _photograph(rng: np.random.Generator, art: Artwork) -> tuple[Shot, float]:
     height = float(np.exp(rng.uniform(*np.log(CHAR_HEIGHT_PX))))
     stamped_mm = 0.66 * art.size_mm[1] / art.rows
     width = art.size_mm[0] * height / stamped_mm
-    return photograph(rng, art.luma, width_px=width, strength=float(np.clip(height / 14, 0.45, 1.6))), width
+    return photograph(rng, art.luma, width_px=width, strength=float(np.clip(height / 15, 0.4, 1.4))), width
 
 
 def _unreadable(rng: np.random.Generator, art: Artwork, shot: Shot, quad: Quad, width: float) -> Crop:

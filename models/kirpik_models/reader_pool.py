@@ -1,6 +1,5 @@
 """A ring of ready crops on disk: one process fills it without end, the trainer draws from it at random."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -18,12 +17,11 @@ from kirpik_models.reader_data import Crop, load_real, real, synthetic
 LONGEST = 12
 """Characters of the longest text that is kept."""
 REAL_SHARE = 0.1
-NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Crops and their classes (1 + place in the alphabet, 0 after the end); `filled[0]` counts all that were ever put."""
+    """Crops and their classes: 1 + place in the alphabet, 0 after the end. `filled[0]` counts all ever put."""
 
     crops: NDArray[np.uint8] = field(repr=False)
     classes: NDArray[np.uint8] = field(repr=False)
@@ -69,7 +67,6 @@ def start_filling(folder: Path, size: int, *, fonts: Path, labels: Path | None, 
 
 
 def _fill(folder: Path, size: int, fonts: Path, labels: Path | None, seed: int) -> None:
-    os.nice(NICENESS)
     cv2.setNumThreads(1)
     pool = open_pool(folder, size)
     rng = np.random.default_rng([seed, int(pool.filled[0])])
@@ -82,6 +79,6 @@ def _fill(folder: Path, size: int, fonts: Path, labels: Path | None, seed: int) 
                 pool.put(crop)
 
 
-def _mapped(path: Path, shape: tuple[int, ...], kind: type) -> np.memmap:  # type: ignore[type-arg]
+def _mapped(path: Path, shape: tuple[int, ...], kind: type) -> np.memmap:
     known = path.exists() and path.stat().st_size == int(np.prod(shape)) * np.dtype(kind).itemsize
     return np.memmap(path, dtype=kind, mode="r+" if known else "w+", shape=shape)

@@ -20,7 +20,7 @@ BATCH = 128
 PEAK_RATE = 3e-3
 WARM_UP = 0.02
 """Share of the time in which the learning rate rises."""
-CHECK_EVERY_S = 240.0
+CHECK_EVERY_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def load_network(checkpoint: Path) -> ReaderNet:
     """A trained network, ready to read."""
     network = ReaderNet()
     network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["network"])
-    return network.eval()
+    network.eval()
+    return network
 
 
 def float_logits(network: ReaderNet) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
@@ -103,7 +104,7 @@ def _step(run: Run, crops: NDArray[np.uint8], classes: NDArray[np.uint8]) -> flo
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 5.0)
     run.optimizer.step()
     run.steps += 1
-    return float(loss)
+    return float(loss.detach())
 
 
 def _set_rate(run: Run, minutes: float) -> None:

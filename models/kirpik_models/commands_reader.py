@@ -1,0 +1,106 @@
+"""The reader's part of the lab's commands."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+_FONTS = click.option(
+    "--fonts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder of free faces.",
+)
+_LABELS = click.option(
+    "--labels", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="labels.jsonl of real pictures."
+)
+_RUN = click.option(
+    "--run", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the run's checkpoints."
+)
+_MODELS = click.option(
+    "--models", type=click.Path(path_type=Path, file_okay=False), default="models", show_default=True
+)
+POOL_SIZE = 120_000
+CALIBRATION_CROPS = 400
+
+
+def register(*, synth: click.Group, train: click.Group, quantize: click.Group, evaluate: click.Group) -> None:
+    """Add the reader to each stage."""
+    synth.add_command(plates)
+    train.add_command(train_reader, "reader")
+    quantize.add_command(quantize_reader, "reader")
+    evaluate.add_command(evaluate_reader, "reader")
+
+
+@click.command()
+@_FONTS
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="plates.png", show_default=True)
+@click.option("--format", "plate_format", help="One national format only.")
+@click.option("--seed", type=int, default=1, show_default=True)
+def plates(fonts: Path, out: Path, plate_format: str | None, seed: int) -> None:
+    """Draw a sheet of flat plates and of the crops that the reader sees.
+
+    \b
+    example:  kirpik-models synth plates --fonts fonts --format kz2012_private
+    """
+    from kirpik_models.sheet import draw_sheet  # noqa: PLC0415  heavy imports only for who needs them
+
+    draw_sheet(out, fonts, plate_format=plate_format, seed=seed)
+    click.echo(f"{out}")
+
+
+@click.command()
+@_FONTS
+@_LABELS
+@_RUN
+@click.option(
+    "--minutes", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="In all, over any calls."
+)
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
+def train_reader(fonts: Path, labels: Path | None, run: Path, minutes: float, threads: int) -> None:
+    """Train the reader for a stated time; call again to go on after an interruption.
+
+    \b
+    example:  kirpik-models train reader --fonts fonts --labels data/labels.jsonl --run runs/reader --minutes 60
+    """
+    from kirpik_models.reader_session import train_session  # noqa: PLC0415
+
+    best = train_session(run, fonts=fonts, labels=labels, minutes=minutes, threads=threads)
+    click.echo(f"{best}")
+
+
+@click.command()
+@_FONTS
+@_LABELS
+@_RUN
+@_MODELS
+def quantize_reader(fonts: Path, labels: Path | None, run: Path, models: Path) -> None:
+    """Write models/reader.tflite, fit its temperature and enter it in the manifest.
+
+    \b
+    example:  kirpik-models quantize reader --fonts fonts --labels data/labels.jsonl --run runs/reader
+    """
+    from kirpik_models.reader_session import quantize_session  # noqa: PLC0415
+
+    settings = quantize_session(run, models, fonts=fonts, labels=labels)
+    click.echo(f"{models / 'reader.tflite'}: {settings}")
+
+
+@click.command()
+@_FONTS
+@_LABELS
+@_MODELS
+def evaluate_reader(fonts: Path, labels: Path | None, models: Path) -> None:
+    """Print the reader's figures as a table.
+
+    \b
+    example:  kirpik-models evaluate reader --fonts fonts --labels data/labels.jsonl
+    """
+    from kirpik_models.reader_session import evaluate_session  # noqa: PLC0415
+
+    for row in evaluate_session(models, fonts=fonts, labels=labels):
+        _print_row(row)
+
+
+def _print_row(cells: Sequence[str]) -> None:
+    click.echo("| " + " | ".join(cells) + " |")

@@ -1,0 +1,102 @@
+"""What stands on a plate beside its characters: bands, flags, captions, borders, screws. None of it is to be read."""
+
+import cv2
+
+from kirpik_models.brush import Brush, Rect
+from kirpik_models.layouts import Layout
+
+_WIDE = 2.2
+"""Width over height from which a plate surely has room for a flag or band."""
+
+
+def decorate(brush: Brush, layout: Layout) -> Rect:
+    """Bands, flags, captions; returns the rectangle that is left for characters."""
+    height, width = brush.canvas.shape
+    inset = round(height * brush.between(0.03, 0.09))
+    left = max(inset * 2, _side(brush, layout.left, at_left=True))
+    right = width - max(inset * 2, _side(brush, layout.right, at_left=False))
+    top, bottom = inset, height - inset
+    if brush.rng.random() < layout.caption:
+        top, bottom = _caption(brush, (left, top, right, bottom))
+    return left, top, right, bottom
+
+
+def edge(brush: Brush) -> None:
+    """A stamped border, screws, a holder's rim."""
+    height, width = brush.canvas.shape
+    if brush.rng.random() < 0.7:
+        inset = brush.shade(1, 6)
+        corners = (inset, inset), (width - 1 - inset, height - 1 - inset)
+        cv2.rectangle(brush.canvas, *corners, brush.ink, brush.shade(1, 5))
+    if brush.rng.random() < 0.35:
+        for fraction in brush.rng.choice([0.04, 0.12, 0.3, 0.5, 0.7, 0.88, 0.96], 2, replace=False):
+            y = round(height * float(brush.rng.choice([0.1, 0.5, 0.9])))
+            cv2.circle(brush.canvas, (round(width * fraction), y), brush.shade(3, 7), brush.shade(20, 255), -1)
+    if brush.rng.random() < 0.15:
+        brush.canvas[-round(height * brush.between(0.04, 0.1)) :] = brush.shade(5, 90)
+
+
+def _side(brush: Brush, names: tuple[str, ...], *, at_left: bool) -> int:
+    """Draw one of `names` at a side; returns the width that it takes."""
+    name = names[int(brush.rng.integers(len(names)))]
+    height, width = brush.canvas.shape
+    wide = width / height > _WIDE
+    if name == "none" or (not wide and brush.rng.random() < 0.6):
+        return 0
+    block = round(min(height * (0.42 if wide else 0.25), width * 0.12) * brush.between(0.85, 1.1))
+    left = 0 if at_left else width - block
+    kind, _, letters = name.partition(":")
+    if kind == "eu":
+        _band(brush, left, block)
+    elif kind == "flag":
+        _flag(brush, (left, round(height * 0.2), left + block, round(height * 0.46)))
+        _letters(brush, letters, (left, round(height * 0.56), left + block, round(height * 0.82)))
+    else:
+        low = (left, round(height * 0.72), left + block, round(height * 0.92))
+        if brush.rng.random() < 0.5:
+            _flag(brush, low)
+        if brush.rng.random() < 0.8:
+            _letters(brush, letters, low)
+        return 0
+    return block + 3
+
+
+def _band(brush: Brush, left: int, block: int) -> None:
+    """Europe's: dark, a ring of stars, one to three letters."""
+    height = brush.canvas.shape[0]
+    cv2.rectangle(brush.canvas, (left, 0), (left + block, height), brush.shade(25, 90), -1)
+    centre = (left + block // 2, round(height * 0.32))
+    cv2.circle(brush.canvas, centre, round(block * 0.28), brush.shade(120, 220), int(brush.rng.choice([2, 3])))
+    rect = (left + 4, round(height * 0.58), left + block - 4, round(height * 0.88))
+    brush.lettering(_random_letters(brush, brush.shade(1, 4)), rect, ink=brush.shade(190, 255))
+
+
+def _flag(brush: Brush, rect: Rect) -> None:
+    left, top, right, bottom = rect
+    margin = round((right - left) * 0.18)
+    cv2.rectangle(brush.canvas, (left + margin, top), (right - 2, bottom), brush.shade(80, 210), -1)
+    centre = ((left + right + margin) // 2, (top + bottom) // 2)
+    cv2.circle(brush.canvas, centre, max(3, (right - left) // 7), brush.shade(60, 250), -1)
+
+
+def _letters(brush: Brush, letters: str, rect: Rect) -> None:
+    left, top, right, bottom = rect
+    if letters:
+        brush.lettering(letters, (left + round((right - left) * 0.18), top, right, bottom))
+
+
+def _caption(brush: Brush, area: Rect) -> tuple[int, int]:
+    """Small lettering above or below; returns the top and bottom that are left."""
+    left, top, right, bottom = area
+    strip = round(brush.canvas.shape[0] * brush.between(0.12, 0.2))
+    above = brush.rng.random() < 0.6
+    y = top if above else bottom - strip
+    count = brush.shade(5, 22)
+    width = min(right - left, round((strip - 4) * 0.55 * count))
+    start = (left + right - width) // 2
+    brush.lettering(_random_letters(brush, count), (start, y + 2, start + width, y + strip - 2))
+    return (top + strip, bottom) if above else (top, bottom - strip)
+
+
+def _random_letters(brush: Brush, count: int) -> str:
+    return "".join(chr(65 + int(code)) for code in brush.rng.integers(0, 26, count))
