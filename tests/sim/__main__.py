@@ -13,7 +13,9 @@ from tests.sim.write import write
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.sim", description=__doc__, epilog="example: python -m tests.sim /tmp/road --scene demo --seed 1"
+        prog="python -m tests.sim",
+        description=__doc__,
+        epilog="example: python -m tests.sim /tmp/road --scene demo --seed 1",
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to write")
     parser.add_argument("--scene", choices=sorted(SCENES), default="demo")

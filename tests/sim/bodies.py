@@ -11,20 +11,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.sim.shapes import CHROME, GLASS, PLASTIC, PROFILES, TYRE, End, Shape, Strip
 from tests.sim.strokes import text as ink
 from tests.sim.texture import Levels, pyramid
 
 Array = NDArray[np.float64]
 Lamp = Literal["none", "tail", "brake", "head"]
-Shape = Literal["saloon", "hatch", "van", "truck", "bus"]
-End = Literal["rear", "front"]
-
-GLASS, TYRE, PLASTIC, CHROME = 0.045, 0.02, 0.035, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """A flat part. `lamp` says what makes it shine; `print` is artwork (colour times coverage, coverage) instead of paint."""
+    """A flat part. `lamp` says what makes it shine; `print` is artwork, colour times coverage and coverage."""
 
     points: Array
     reflectance: float
@@ -40,136 +37,6 @@ class Body:
     width_m: float
     height_m: float
     faces: tuple[Face, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """The next point of the profile, and what the strip that ends there carries."""
-
-    y: float
-    z: float
-    half: float
-    paint: float | None = None
-    """Reflectance where it is not the body's colour."""
-    glass: tuple[float, float, float, float] | None = None
-    """Left, right, bottom, top in parts of the strip (−1 … 1, 0 … 1)."""
-
-
-PROFILES: dict[tuple[Shape, End], tuple[Strip, ...]] = {
-    ("saloon", "rear"): (
-        Strip(0.06, 0.26, 0.80),
-        Strip(0.015, 0.45, 0.87, paint=PLASTIC),
-        Strip(0.02, 0.66, 0.89),
-        Strip(0.08, 0.98, 0.84),
-        Strip(0.50, 1.02, 0.80),
-        Strip(1.25, 1.41, 0.58, glass=(-0.88, 0.88, 0.12, 0.9)),
-        Strip(2.55, 1.44, 0.58),
-        Strip(3.35, 1.00, 0.78, glass=(-0.9, 0.9, 0.1, 0.9)),
-        Strip(4.45, 0.80, 0.82),
-        Strip(4.55, 0.30, 0.80),
-    ),
-    ("hatch", "rear"): (
-        Strip(0.06, 0.27, 0.76),
-        Strip(0.015, 0.60, 0.84, paint=PLASTIC),
-        Strip(0.02, 0.98, 0.84),
-        Strip(0.38, 1.44, 0.60, glass=(-0.86, 0.86, 0.1, 0.88)),
-        Strip(2.10, 1.50, 0.60),
-        Strip(2.95, 1.02, 0.76, glass=(-0.9, 0.9, 0.1, 0.9)),
-        Strip(3.90, 0.82, 0.78),
-        Strip(4.00, 0.30, 0.76),
-    ),
-    ("van", "rear"): (
-        Strip(0.08, 0.32, 0.88),
-        Strip(0.015, 0.55, 0.96, paint=PLASTIC),
-        Strip(0.04, 1.15, 0.96),
-        Strip(0.14, 1.95, 0.88, glass=(-0.86, 0.86, 0.12, 0.85)),
-        Strip(0.20, 2.10, 0.84),
-        Strip(4.10, 2.12, 0.84),
-        Strip(5.00, 1.20, 0.94),
-        Strip(5.40, 0.40, 0.94),
-    ),
-    ("truck", "rear"): (
-        Strip(0.10, 0.40, 1.10),
-        Strip(0.02, 0.62, 1.20, paint=PLASTIC),
-        Strip(0.12, 0.95, 1.22, paint=0.05),
-        Strip(0.14, 3.55, 1.25),
-        Strip(7.60, 3.60, 1.25),
-        Strip(7.70, 0.50, 1.20),
-    ),
-    ("bus", "rear"): (
-        Strip(0.08, 0.34, 1.20),
-        Strip(0.015, 0.70, 1.25, paint=PLASTIC),
-        Strip(0.03, 1.60, 1.25),
-        Strip(0.10, 2.60, 1.22, glass=(-0.9, 0.9, 0.1, 0.95)),
-        Strip(0.22, 3.05, 1.16),
-        Strip(11.70, 3.08, 1.16),
-        Strip(11.90, 0.40, 1.20),
-    ),
-    ("saloon", "front"): (
-        Strip(0.12, 0.22, 0.78),
-        Strip(0.015, 0.36, 0.85, paint=PLASTIC),
-        Strip(0.03, 0.60, 0.87),
-        Strip(0.14, 0.76, 0.84),
-        Strip(1.15, 0.97, 0.78),
-        Strip(1.95, 1.40, 0.58, glass=(-0.93, 0.93, 0.06, 0.94)),
-        Strip(3.20, 1.44, 0.58),
-        Strip(4.00, 1.03, 0.78),
-        Strip(4.55, 0.98, 0.80),
-        Strip(4.60, 0.30, 0.80),
-    ),
-    ("hatch", "front"): (
-        Strip(0.10, 0.22, 0.74),
-        Strip(0.015, 0.38, 0.81, paint=PLASTIC),
-        Strip(0.03, 0.62, 0.83),
-        Strip(0.14, 0.80, 0.80),
-        Strip(0.95, 1.00, 0.76),
-        Strip(1.70, 1.46, 0.60, glass=(-0.93, 0.93, 0.06, 0.94)),
-        Strip(3.60, 1.48, 0.60),
-        Strip(4.00, 0.95, 0.78),
-        Strip(4.02, 0.30, 0.76),
-    ),
-    ("van", "front"): (
-        Strip(0.10, 0.26, 0.86),
-        Strip(0.015, 0.50, 0.94, paint=PLASTIC),
-        Strip(0.06, 0.95, 0.95),
-        Strip(0.55, 1.18, 0.93),
-        Strip(1.20, 1.98, 0.86, glass=(-0.92, 0.92, 0.05, 0.94)),
-        Strip(1.40, 2.10, 0.84),
-        Strip(5.30, 2.12, 0.84),
-        Strip(5.40, 0.40, 0.94),
-    ),
-    ("truck", "front"): (
-        Strip(0.08, 0.34, 1.15),
-        Strip(0.015, 0.80, 1.20, paint=PLASTIC),
-        Strip(0.04, 1.55, 1.22),
-        Strip(0.14, 2.55, 1.20, glass=(-0.93, 0.93, 0.05, 0.92)),
-        Strip(0.30, 3.55, 1.22),
-        Strip(7.60, 3.60, 1.25),
-        Strip(7.70, 0.50, 1.20),
-    ),
-    ("bus", "front"): (
-        Strip(0.08, 0.30, 1.20),
-        Strip(0.015, 0.75, 1.25, paint=PLASTIC),
-        Strip(0.03, 1.20, 1.25),
-        Strip(0.10, 2.60, 1.22, glass=(-0.95, 0.95, 0.03, 0.97)),
-        Strip(0.20, 3.05, 1.16),
-        Strip(11.70, 3.08, 1.16),
-        Strip(11.90, 0.40, 1.20),
-    ),
-}
-
-PLATE_HEIGHT_M: dict[tuple[Shape, End], tuple[float, float]] = {
-    ("saloon", "rear"): (0.48, 0.88),
-    ("hatch", "rear"): (0.42, 0.92),
-    ("van", "rear"): (0.45, 1.05),
-    ("truck", "rear"): (0.55, 0.95),
-    ("bus", "rear"): (0.50, 0.90),
-    ("saloon", "front"): (0.30, 0.52),
-    ("hatch", "front"): (0.30, 0.52),
-    ("van", "front"): (0.34, 0.62),
-    ("truck", "front"): (0.45, 0.70),
-    ("bus", "front"): (0.42, 0.65),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +72,10 @@ def _strips(profile: tuple[Strip, ...], look: Look) -> Iterator[tuple[int, list[
         base = _flat(quad)
         faces = [replace(base, reflectance=look.paint if b.paint is None else b.paint)]
         if b.glass is not None:
+            left, right, low, high = b.glass
             faces.append(replace(base, points=_patch(quad, b.glass), reflectance=GLASS))
+            sky = _patch(quad, (left * 0.97, right * 0.97, low + 0.6 * (high - low), high - 0.03))
+            faces.append(replace(base, points=sky, reflectance=2.2 * GLASS))
         yield i, faces
 
 
@@ -231,7 +101,7 @@ def _side(profile: tuple[Strip, ...], look: Look, sign: float, radius: float) ->
         yield Face(points=np.array(pane), reflectance=GLASS, normal=normal)
     length = profile[-1].y
     for y in (0.19 * length, 0.80 * length):
-        yield from _wheel(sign * (max(p.half for p in profile) + 0.005), y, radius)
+        yield from _wheel(sign * (max(p.half for p in profile) - 0.03), y, radius)
 
 
 def _under(profile: tuple[Strip, ...], radius: float) -> Iterator[Face]:
@@ -246,6 +116,23 @@ def _under(profile: tuple[Strip, ...], radius: float) -> Iterator[Face]:
         yield Face(points=tyre, reflectance=TYRE, normal=facing)
 
 
+def _trim(shape: Shape, end: End, index: int, strip: Array, base: Face) -> Iterator[Face]:
+    """Seams, reflectors and a badge: what makes a rear more than a plane."""
+    if end == "front" or shape == "truck":
+        return
+    if index == 1:
+        for left in (-0.86, 0.62):
+            yield replace(base, points=_patch(strip, (left, left + 0.24, 0.35, 0.6)), reflectance=0.12)
+        yield replace(base, points=_patch(strip, (0.5, 0.62, 0.0, 0.18)), reflectance=0.25)
+    if index == 2:
+        yield replace(base, points=_patch(strip, (-0.9, 0.9, 0.0, 0.035)), reflectance=0.012)
+    if index == (3 if shape == "saloon" else 2) and shape != "bus":
+        yield replace(base, points=_patch(strip, (-0.06, 0.06, 0.80, 0.93)), reflectance=CHROME)
+    if index == 3 and shape in ("hatch", "van"):
+        yield replace(base, points=_patch(strip, (-0.02, 0.45, 0.10, 0.14)), reflectance=0.01)
+        yield replace(base, points=_patch(strip, (-0.2, 0.2, 0.91, 0.96)), reflectance=0.15, lamp="brake")
+
+
 def _lamps(shape: Shape, end: End, strip: Array, base: Face) -> Iterator[Face]:
     """Tail and brake lamps, or headlamps and a grille, on the strip that carries them."""
     if end == "front":
@@ -256,7 +143,9 @@ def _lamps(shape: Shape, end: End, strip: Array, base: Face) -> Iterator[Face]:
             box = tuple(sorted((sign * 0.96, sign * inner)))
             yield replace(base, points=_patch(strip, (box[0], box[1], low, high)), reflectance=CHROME)
             core = tuple(sorted((sign * 0.86, sign * 0.72)))
-            yield replace(base, points=_patch(strip, (core[0], core[1], low + 0.1, high - 0.15)), reflectance=0.6, lamp="head")
+            yield replace(
+                base, points=_patch(strip, (core[0], core[1], low + 0.1, high - 0.15)), reflectance=0.6, lamp="head"
+            )
         return
     tall = shape in ("van", "truck", "bus")
     inner, low, high = (0.88, 0.1, 0.85) if tall else (0.66, 0.45, 0.92)
@@ -284,7 +173,10 @@ def _written(strip: Array, base: Face, line: str, box: tuple[float, float, float
 def _carried(shape: Shape, end: End, look: Look, faces: list[Face], index: int) -> Iterator[Face]:
     """Lamps and lettering of strip `index`, which `faces` begins with."""
     strip, base = faces[0].points, faces[0]
-    lamp_strip = 2 if shape == "truck" and end == "rear" else (3 if shape in ("saloon", "hatch") and end == "front" else None)
+    yield from _trim(shape, end, index, strip, base)
+    lamp_strip = (
+        2 if shape == "truck" and end == "rear" else (3 if shape in ("saloon", "hatch") and end == "front" else None)
+    )
     if index == (lamp_strip or (3 if shape == "saloon" else 2)):
         yield from _lamps(shape, end, strip, base)
     big = {"truck": 3, "van": 2, "bus": 2}.get(shape)

@@ -25,7 +25,9 @@ class Camera:
     distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
 
     @classmethod
-    def aimed(cls, lens: "Lens", *, position_m: tuple[float, float, float], turn_deg: tuple[float, float, float]) -> Self:
+    def aimed(
+        cls, lens: "Lens", *, position_m: tuple[float, float, float], turn_deg: tuple[float, float, float]
+    ) -> Self:
         """`turn_deg`: yaw to the right, depression below the horizon, roll clockwise."""
         yaw, down, roll = np.radians(turn_deg)
         forward = np.array([np.sin(yaw) * np.cos(down), np.cos(yaw) * np.cos(down), -np.sin(down)])

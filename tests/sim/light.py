@@ -41,8 +41,15 @@ class Light:
 RETRO = 3.2
 """How much more of the flash a reflective plate returns to the camera than white paint does."""
 
-DAY = Light(ambient=0.50, sun=1.05, exposure_us=500)
-OVERCAST = Light(ambient=1.15, sun=0.05, exposure_us=1000, blur_px=0.6)
+DAY = Light(ambient=0.62, sun=1.25, exposure_us=500)
+OVERCAST = Light(ambient=1.40, sun=0.05, exposure_us=1000, blur_px=0.6)
 NIGHT = Light(
-    ambient=0.035, flash=0.24, lamps=5.0, street_lamps=True, exposure_us=1500, full_well_e=3500.0, read_noise_e=5.0, blur_px=0.65
+    ambient=0.05,
+    flash=0.30,
+    lamps=5.0,
+    street_lamps=True,
+    exposure_us=1500,
+    full_well_e=3500.0,
+    read_noise_e=5.0,
+    blur_px=0.65,
 )

@@ -33,17 +33,24 @@ class Renderer:
 
     def frame(self, vehicles: list[Vehicle], moment: Moment) -> Luma:
         """`vehicles` in any order."""
+        linear = self.linear(vehicles, moment)
+        if linear is None:
+            return self._sensor.read(self._still, self._still_sigma)
+        lit = self._sensor.lens(linear)
+        return self._sensor.read(lit, self._sensor.sigma(lit))
+
+    def linear(self, vehicles: list[Vehicle], moment: Moment) -> Picture | None:
+        """The light that falls on each pixel's area before the lens blurs it; None where nobody is to be seen."""
         present = [(v, box) for v in vehicles if (box := self._bounds(v, v.box_points(), moment, pad=6)) is not None]
         if not present:
-            return self._sensor.read(self._still, self._still_sigma)
+            return None
         linear = self._empty.copy()
         present.sort(key=lambda pair: -float(pair[0].foot(np.array(moment.time_s))[1]))
         for vehicle, box in present:
             self._shadow(linear, vehicle, moment)
             self._body(linear, vehicle, box, moment)
             self._plate(linear, vehicle, moment)
-        lit = self._sensor.lens(linear)
-        return self._sensor.read(lit, self._sensor.sigma(lit))
+        return linear
 
     def _bounds(self, vehicle: Vehicle, local: Array, moment: Moment, *, pad: int) -> NDArray[np.int64] | None:
         """Left, top, right, bottom in whole pixels, cut to the picture; None where nothing is to be seen."""
@@ -51,7 +58,9 @@ class Renderer:
         depth = self._camera.depth_m(vehicle.place(local, np.broadcast_to(middle, local.shape[:-1])))
         if depth.min() < 2.0:
             return None
-        pixels = np.concatenate([seen(vehicle, self._camera, local, moment, back) for back in (0.0, moment.exposure_us)])
+        pixels = np.concatenate(
+            [seen(vehicle, self._camera, local, moment, back) for back in (0.0, moment.exposure_us)]
+        )
         low = np.floor(pixels.min(0)).astype(np.int64) - pad
         high = np.ceil(pixels.max(0)).astype(np.int64) + pad + 1
         size = np.array([self._camera.width, self._camera.height])
@@ -66,7 +75,7 @@ class Renderer:
         return np.asarray(moment.exposure_us * (np.arange(count) + 0.5) / count)
 
     def _shadow(self, linear: Picture, vehicle: Vehicle, moment: Moment) -> None:
-        """The body's shadow, and always the darkness under it."""
+        """The body's shadow and the darkness under it; by night the pools of its own lamps."""
         corners = vehicle.box_points()
         under = corners.copy()
         under[:, 2] = 0.0
@@ -77,11 +86,18 @@ class Renderer:
             cast = np.concatenate([corners[:, :2] - sun[:2] * reach, np.zeros((8, 1))], axis=1)
             strength = self._light.sun * 0.7 / (self._light.sun * 0.7 + self._light.ambient)
             self._darken(linear, vehicle, cast, moment, (strength, 1.0))
+        if self._light.night:
+            half, length = vehicle.body.width_m / 2, vehicle.body.length_m
+            ahead = -1.0 if vehicle.way < 0 else 1.0
+            far, near = (-13.0, -2.0) if ahead < 0 else (length + 2.0, length + 13.0)
+            for begin, end, gain in ((far, near, -5.0), (-2.4, -0.4, -0.8)):
+                pool = np.array([[x, y, 0.0] for x in (-half, half) for y in (begin, end)])
+                self._darken(linear, vehicle, pool, moment, (gain, 14.0))
 
     def _darken(
         self, linear: Picture, vehicle: Vehicle, ground: Array, moment: Moment, strength_blur: tuple[float, float]
     ) -> None:
-        box = self._bounds(vehicle, ground, moment, pad=8)
+        box = self._bounds(vehicle, ground, moment, pad=4 + round(3.2 * strength_blur[1]))
         if box is None:
             return
         pixels = seen(vehicle, self._camera, ground, moment, moment.exposure_us / 2)
@@ -99,7 +115,9 @@ class Renderer:
         slices = self._slices(vehicle, vehicle.plate_points(), moment, BODY_SLICES)
         total = np.zeros_like(start)
         for back_us in slices:
-            pixels = on_canvas(seen(vehicle, self._camera, points, moment, float(back_us)), (box[0], box[1]), BODY_CELLS)
+            pixels = on_canvas(
+                seen(vehicle, self._camera, points, moment, float(back_us)), (box[0], box[1]), BODY_CELLS
+            )
             canvas = start.copy() if len(slices) > 1 else start
             at = 0
             for face, shine in faces:
@@ -129,7 +147,12 @@ class Renderer:
                 continue
             depth = float(np.linalg.norm(towards))
             shine = self._light.on(face.normal, depth)
-            result.append((face, shine if face.print is not None else face.reflectance * shine + self._glow(face, vehicle, braking)))
+            result.append(
+                (
+                    face,
+                    shine if face.print is not None else face.reflectance * shine + self._glow(face, vehicle, braking),
+                )
+            )
         return result
 
     def _glow(self, face: Face, vehicle: Vehicle, braking: bool) -> float:
@@ -140,8 +163,8 @@ class Renderer:
         if face.lamp == "head":
             return self._light.lamps * 3 if night else (1.2 if vehicle.headlamps else 0.0)
         if face.lamp == "tail":
-            return 0.35 * self._light.lamps if night else (0.3 if braking else 0.0)
-        return (self._light.lamps if night else 1.0) if braking else 0.0
+            return 0.7 * self._light.lamps if night else (0.3 if braking else 0.0)
+        return (2.5 * self._light.lamps if night else 1.0) if braking else 0.0
 
     def _face(self, canvas: Picture, face: Face, pixels: Array, shine: float) -> None:
         if face.print is None:
@@ -171,14 +194,15 @@ class Renderer:
         for back_us in slices:
             pixels = seen(vehicle, self._camera, outline, moment, float(back_us))
             total += warp(layer, on_canvas(pixels, (box[0], box[1]), PLATE_CELLS), (total.shape[0], total.shape[1]))
-        lay_over(linear[box[1] : box[3], box[0] : box[2]], reduce_by_area(total, PLATE_CELLS) / len(slices))
+        mean = reduce_by_area(total, PLATE_CELLS) / np.float32(len(slices))
+        lay_over(linear[box[1] : box[3], box[0] : box[2]], mean.astype(np.float32))
 
     def _lit_artwork(self, vehicle: Vehicle, moment: Moment) -> Picture:
         """The artwork at a fitting size, as colour times coverage and coverage."""
         outline = vehicle.plate_points(margin=True)
         pixels = seen(vehicle, self._camera, outline, moment, 0.0)
         art = vehicle.artwork
-        level = level_for(art.diffuse, float(np.linalg.norm(pixels[1] - pixels[0])) * PLATE_CELLS)
+        level = level_for(art.diffuse, float(np.linalg.norm(pixels[1] - pixels[0])) * PLATE_CELLS / 2)
         centre = vehicle.place(outline.mean(0), np.array(moment.time_s))
         depth = float(self._camera.depth_m(centre))
         facing = np.cross(outline[1] - outline[0], outline[0] - outline[3])

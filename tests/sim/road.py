@@ -70,7 +70,7 @@ class _Masks:
             pixels = on_canvas(self._camera.project(quad), (0, 0), EDGE_CELLS)
             cv2.fillPoly(self._canvas, [np.round(np.clip(pixels, -3e4, 3e4) * 16).astype(np.int32)], 255, shift=4)
         size = (self._camera.width, self._camera.height)
-        return np.asarray(cv2.resize(self._canvas, size, interpolation=cv2.INTER_AREA), np.float32) / 255
+        return np.asarray(cv2.resize(self._canvas, size, interpolation=cv2.INTER_AREA) / np.float32(255), np.float32)
 
 
 def _grain(ground: Array, footprint_m: Picture, rng: np.random.Generator) -> Picture:
@@ -156,7 +156,7 @@ def _letter(canvas: Picture, quad: Array, board: Board, shine: float) -> None:
         lay_over(canvas, warp(levels[level_for(levels, width)], target, (canvas.shape[0], canvas.shape[1])))
 
 
-def _daylight(camera: Camera, ground: Array, light: Light) -> Picture:
+def _daylight(ground: Array, light: Light) -> Picture:
     """Light on the road at each pixel: even by day, pools under the lamps and the flash's beam by night."""
     even = light.on(UP, 1e6)
     if not light.night:
@@ -191,7 +191,7 @@ def render(camera: Camera, road: Road, light: Light, rng: np.random.Generator) -
     worn = np.clip(0.85 + 1.2 * grain, 0.25, 1.0)
     picture += paint * worn * (PAINT * (1 + 0.2 * grain) - picture)
     _words(picture, camera, road)
-    picture = np.clip(picture, 0.005, 1.0) * _daylight(camera, ground, light)
+    picture = np.clip(picture, 0.005, 1.0) * _daylight(ground, light)
     picture[~below] = 0.75 if not light.night else 0.004
     for board in sorted(road.boards, key=lambda b: -max(b.y_m)):
         _stand(picture, camera, board, light)

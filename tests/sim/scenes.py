@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.sim import stages
-from tests.sim.bodies import Shape
 from tests.sim.flows import Junction, cruise, free_flow, part_for, reds_to_play
+from tests.sim.light import DAY
 from tests.sim.phases import Plan
+from tests.sim.shapes import Shape
 from tests.sim.stage import Scene, Stage
 from tests.sim.traffic import Casting, Part
 
@@ -58,6 +59,14 @@ def _green(casting: Casting, begin_s: float, end_s: float) -> None:
             at_s += casting.lot(1.8, 3.2)
 
 
+def _greens(plan: Plan, seconds: float) -> list[tuple[float, float]]:
+    """When free traffic may cross: after the queue has gone, until amber is near."""
+    reds = plan.reds(seconds + plan.period_s)
+    begins = [0.5, *(end + 6.0 for _, end in reds)]
+    ends = [begin - 4.0 for begin, _ in reds]
+    return [(begin, min(end, seconds)) for begin, end in zip(begins, ends, strict=False) if begin < min(end, seconds)]
+
+
 def _busy_red(casting: Casting, red: tuple[float, float]) -> None:
     """One red in every lane: somebody on the border, somebody through, somebody beyond the line, the rest in order."""
     for lane in casting.stage.lanes:
@@ -85,8 +94,7 @@ def _junction(name: str, stage: Stage, rng: np.random.Generator, seed: int, seco
     reds = reds_to_play(stage.plan, seconds)
     for red in reds:
         _busy_red(casting, red)
-    begins = [0.5, *(end + 6.0 for _, end in reds)]
-    for begin, end in zip(begins, [*(begin - 1.0 for begin, _ in reds), seconds], strict=True):
+    for begin, end in _greens(stage.plan, seconds):
         _green(casting, begin, end)
     return Scene(stage, seed, seconds, tuple(casting.vehicles))
 
@@ -116,7 +124,7 @@ def _innocents(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
             act.grace()
             act.behind(4.5, nose_over=True)
             act.behind(6.0)
-    for begin, end in zip([0.5, *(e + 6.0 for _, e in reds)], [*(b - 1.0 for b, _ in reds), seconds], strict=True):
+    for begin, end in _greens(INNOCENT_SIGNAL, seconds):
         for lane in stage.lanes:
             for at_s in np.arange(begin, end, 2.4):
                 role = str(rng.choice(["innocent", "near_limit", "lettered"]))
@@ -126,7 +134,7 @@ def _innocents(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
 
 def _demo(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     """Seven offences of three kinds and as many innocents, all readable, in 24 seconds."""
-    stage = stages.junction(rng, stages.DAY, "demo", DEMO_SIGNAL)
+    stage = stages.junction(rng, DAY, "demo", DEMO_SIGNAL)
     casting = Casting(stage, rng, tidy=True)
     right, left = stage.lanes
     red = (10.0, 21.5)

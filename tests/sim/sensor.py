@@ -40,7 +40,7 @@ class Sensor:
         small = cv2.resize(np.maximum(linear - 1.0, 0.0), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         if float(small.max()) <= 0:
             return np.zeros_like(linear)
-        spread = 0.05 * cv2.GaussianBlur(small, (0, 0), 3) + 0.05 * cv2.GaussianBlur(small, (0, 0), 12)
+        spread = 0.09 * cv2.GaussianBlur(small, (0, 0), 3) + 0.16 * cv2.GaussianBlur(small, (0, 0), 12)
         return np.asarray(cv2.resize(spread, (linear.shape[1], linear.shape[0])), np.float32)
 
     def sigma(self, linear: Picture) -> Picture:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from tests.sim.bodies import End
 from tests.sim.camera import Camera
 from tests.sim.light import Light
 from tests.sim.phases import Plan
 from tests.sim.road import Road
+from tests.sim.shapes import End
 from tests.sim.vehicle import Vehicle
 
 LIMIT_KMH = 60

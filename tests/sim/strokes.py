@@ -80,7 +80,9 @@ def _ink(canvas: NDArray[np.uint8], points: NDArray[np.float64], *, closed: bool
     for i in range(len(points) if closed else len(points) - 1):
         j = (i + 1) % len(points)
         quad = np.array([points[i] + offset[i], points[j] + offset[j], points[j] - offset[j], points[i] - offset[i]])
-        cv2.fillConvexPoly(canvas, np.round((quad * scale - 0.5) * 16).astype(np.int32), 255, lineType=cv2.LINE_8, shift=4)
+        cv2.fillConvexPoly(
+            canvas, np.round((quad * scale - 0.5) * 16).astype(np.int32), 255, lineType=cv2.LINE_8, shift=4
+        )
 
 
 @lru_cache(maxsize=512)
@@ -93,7 +95,7 @@ def glyph(char: str, height_px: int) -> Coverage:
     for points, closed in skeleton(path):
         _ink(canvas, points, closed=closed, scale=scale)
     small = cv2.resize(canvas, (width_px, height_px), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32) / 255
+    return np.asarray(small / np.float32(255), np.float32)
 
 
 def text(line: str, height_px: int, *, gap: float = 0.16) -> Coverage:

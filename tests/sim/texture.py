@@ -25,17 +25,19 @@ def level_for(levels: Levels, width_px: float) -> int:
 
 
 def warp(artwork: Picture, quad: Array, size: tuple[int, int]) -> Picture:
-    """Artwork's outline (top left, top right, bottom right, bottom left) onto `quad`; nothing outside. `size`: height, width."""
+    """Artwork's outline, clockwise from top left, onto `quad`; nothing outside. `size`: height, width."""
     height, width = artwork.shape[:2]
     outline = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform(outline, quad.astype(np.float32))
-    warped = cv2.warpPerspective(artwork, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    warped = cv2.warpPerspective(
+        artwork, matrix, (size[1], size[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+    )
     return np.asarray(warped, np.float32)
 
 
 def on_canvas(pixels: Array, origin: tuple[int, int], scale: int) -> Array:
     """Picture coordinates to those of a canvas with `scale` cells a pixel, whose first pixel is `origin` (x, y)."""
-    return (pixels - np.asarray(origin) + 0.5) * scale - 0.5
+    return np.asarray((pixels - np.asarray(origin) + 0.5) * scale - 0.5)
 
 
 def lay_over(canvas: Picture, layer: Picture) -> None:

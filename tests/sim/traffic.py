@@ -5,15 +5,31 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.sim.bodies import PLATE_HEIGHT_M, Look, Shape, build
+from tests.sim.bodies import Look, build
 from tests.sim.motion import Profile
 from tests.sim.plates import Plate, artwork, random_text
+from tests.sim.shapes import PLATE_HEIGHT_M, Shape
 from tests.sim.stage import Lane, Stage
 from tests.sim.vehicle import Bounce, Mount, Vehicle
 
-SHAPES: tuple[tuple[Shape, float], ...] = (("saloon", 0.46), ("hatch", 0.30), ("van", 0.13), ("truck", 0.07), ("bus", 0.04))
+SHAPES: tuple[tuple[Shape, float], ...] = (
+    ("saloon", 0.46),
+    ("hatch", 0.30),
+    ("van", 0.13),
+    ("truck", 0.07),
+    ("bus", 0.04),
+)
 PAINTS = (0.025, 0.05, 0.09, 0.16, 0.28, 0.42, 0.60)
-WRITING = ("TRANS-ASIA", "8-727-345-67", "EXPRESS 24", "BARYS LOGISTIC", "WWW.NAN.KZ", "0-800-100", "AQ BIDAI", "NON STOP")
+WRITING = (
+    "TRANS-ASIA",
+    "8-727-345-67",
+    "EXPRESS 24",
+    "BARYS LOGISTIC",
+    "WWW.NAN.KZ",
+    "0-800-100",
+    "AQ BIDAI",
+    "NON STOP",
+)
 GAP_M = 2.0
 """Never nearer than this behind another."""
 
@@ -74,7 +90,9 @@ class Casting:
     def _look(self) -> Look:
         rng = self.rng
         lines = tuple(str(line) for line in rng.choice(WRITING, 2, replace=False)) if rng.random() < 0.75 else ()
-        return Look(paint=float(rng.choice(PAINTS)) * self.lot(0.85, 1.15), lettering=lines, route=str(rng.integers(2, 250)))
+        return Look(
+            paint=float(rng.choice(PAINTS)) * self.lot(0.85, 1.15), lettering=lines, route=str(rng.integers(2, 250))
+        )
 
     def _mount(self, shape: Shape, lane: Lane) -> Mount:
         rng = self.rng
@@ -110,8 +128,10 @@ class Casting:
             headlamps=bool(self.rng.random() < 0.5),
         )
 
-    def enter(self, lane: Lane, profile_after: Callable[[float], Profile], part: Part, *, within_s: float = 6.0) -> Vehicle | None:
-        """Puts a vehicle on the road, later by as much as it needs to stay clear of those before it; None if that fails."""
+    def enter(
+        self, lane: Lane, profile_after: Callable[[float], Profile], part: Part, *, within_s: float = 6.0
+    ) -> Vehicle | None:
+        """Puts a vehicle on the road, later by what keeps it clear of those before it; None if that fails."""
         vehicle = self.make(lane, profile_after(0.0), part)
         for delay_s in np.arange(0.0, within_s, 0.15):
             profile = profile_after(float(delay_s))

@@ -1,14 +1,14 @@
-"""What really happened: per vehicle its plate, motion and offences, per frame its corners; and who is innocent of what."""
+"""What really happened: each vehicle's plate, motion and offences, its corners in each frame, and what it is innocent of."""
 
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tests.sim.stage import CHARGE_FROM_KMH_OVER, CLEAR_M, EXIT_M, GRACE_S, LIMIT_KMH, Lane, Scene
-from tests.sim.vehicle import Moment, Vehicle, seen
+from tests.sim.vehicle import Vehicle
+from tests.sim.view import View, look, width_px
 
 Array = NDArray[np.float64]
 Json = dict[str, object]
@@ -17,7 +17,7 @@ STEP_S = 0.004
 KINDS = ("speeding", "red_light", "stop_line")
 SURE_GRACE_S, SURE_CLEAR_M = 0.15, 0.7
 """Nearer to the border than this, an accusation is neither required nor wrong."""
-READABLE_PX = 40.0
+READABLE_PX = 60.0
 ENOUGH_FRAMES, ENOUGH_M = 10, 12.0
 
 
@@ -29,72 +29,6 @@ class Clock:
 
     def ns(self, time_s: float) -> int:
         return self.base_ns + round(time_s * 1e9)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """One vehicle's plate through the frames in which some of it is inside the picture."""
-
-    frames: tuple[int, ...]
-    corners: Array
-    visible: Array
-
-    def whole(self) -> list[int]:
-        return [i for i, share in enumerate(self.visible) if share > 0.97]
-
-
-def moment(scene: Scene, frame: int) -> Moment:
-    return Moment(frame, frame / scene.stage.fps, scene.stage.light.exposure_us)
-
-
-def look(scene: Scene) -> dict[int, View]:
-    """Every plate's corners in every frame, at the middle of the exposure of their own rows."""
-    collected: dict[int, list[tuple[int, Array, float]]] = {v.ident: [] for v in scene.vehicles}
-    for frame in range(scene.frame_count):
-        now = moment(scene, frame)
-        hulls: list[Array] = []
-        nearest_first = sorted(scene.vehicles, key=lambda v: float(v.foot(np.array(now.time_s))[1]))
-        for vehicle in nearest_first:
-            y = float(vehicle.foot(np.array(now.time_s))[1])
-            if not 3.0 < y < 120.0:
-                continue
-            back_us = now.exposure_us / 2
-            corners = seen(vehicle, scene.stage.camera, vehicle.plate_points(), now, back_us)
-            share = _visible(scene, vehicle, corners, hulls)
-            if share > 0:
-                collected[vehicle.ident].append((frame, corners, share))
-            box = seen(vehicle, scene.stage.camera, vehicle.box_points(), now, back_us)
-            hulls.append(cv2.convexHull(box.astype(np.float32))[:, 0])
-    return {ident: _view(rows) for ident, rows in collected.items()}
-
-
-def _view(rows: list[tuple[int, Array, float]]) -> View:
-    return View(
-        frames=tuple(row[0] for row in rows),
-        corners=np.array([row[1] for row in rows]).reshape(-1, 4, 2),
-        visible=np.array([row[2] for row in rows]),
-    )
-
-
-def _visible(scene: Scene, vehicle: Vehicle, corners: Array, hulls: list[Array]) -> float:
-    """Share of the plate inside the picture, not behind a nearer vehicle and not covered."""
-    camera = scene.stage.camera
-    if corners[:, 0].max() < 0 or corners[:, 1].max() < 0:
-        return 0.0
-    if corners[:, 0].min() > camera.width - 1 or corners[:, 1].min() > camera.height - 1:
-        return 0.0
-    across, down = np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 3))
-    top = corners[0] + (corners[1] - corners[0]) * across[..., None]
-    bottom = corners[3] + (corners[2] - corners[3]) * across[..., None]
-    points = (top + (bottom - top) * down[..., None]).reshape(-1, 2)
-    inside = np.all((points > 0) & (points < [camera.width - 1, camera.height - 1]), axis=1)
-    for hull in hulls:
-        hidden = [cv2.pointPolygonTest(hull.astype(np.float32), (float(x), float(y)), False) >= 0 for x, y in points]
-        inside &= ~np.array(hidden)
-    if vehicle.plate.covered is not None:
-        left, right = vehicle.plate.covered
-        inside &= ~((across.ravel() > left) & (across.ravel() < right))
-    return float(inside.mean())
 
 
 def _kmh(vehicle: Vehicle, time_s: float) -> float:
@@ -150,16 +84,24 @@ def _at_line(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lan
         late_s = at_s - red[0] - GRACE_S
         if late_s <= 0 or short < CLEAR_M[lane.end]:
             continue
-        sure = late_s > SURE_GRACE_S and short > CLEAR_M[lane.end] + SURE_CLEAR_M and _followed(scene, vehicle, view, red, at_s)
+        sure = (
+            late_s > SURE_GRACE_S
+            and short > CLEAR_M[lane.end] + SURE_CLEAR_M
+            and _followed(scene, vehicle, view, red, at_s)
+        )
         found += _offence(vehicle, (time_s, past), red, at_s, sure=sure, clock=clock)
     return found
 
 
 def _followed(scene: Scene, vehicle: Vehicle, view: View, red: tuple[float, float], at_s: float) -> bool:
-    """Whether the plate is to be seen on its way to the line: from red + grace, or later from where it must be clear."""
+    """Whether the plate is to be seen up to the line: from red + grace, or later from where it must be clear."""
     seen_at = {view.frames[i] for i in view.whole()}
     line = scene.stage.line_y_m or 0.0
-    ready = [f for f in sorted(seen_at) if vehicle.way * (line - _y(scene, vehicle, f)) > CLEAR_M["rear" if vehicle.way > 0 else "front"] + SURE_CLEAR_M]
+    ready = [
+        f
+        for f in sorted(seen_at)
+        if vehicle.way * (line - _y(scene, vehicle, f)) > CLEAR_M["rear" if vehicle.way > 0 else "front"] + SURE_CLEAR_M
+    ]
     begin = max(math.ceil((red[0] + GRACE_S) * scene.stage.fps), ready[0] if ready else scene.frame_count)
     wanted = range(begin, math.ceil(at_s * scene.stage.fps) + 1)
     missed = [frame for frame in wanted if frame not in seen_at and frame < scene.frame_count]
@@ -212,7 +154,9 @@ def describe(scene: Scene, clock: Clock) -> Json:
         "signals": [[clock.ns(at_s), "A", phase] for at_s, phase in changes],
         "vehicles": vehicles,
         "must_not": [
-            {"id": v["id"], "plate": v["plate"], "role": v["role"], "kinds": v["innocent_of"]} for v in vehicles if v["innocent_of"]
+            {"id": v["id"], "plate": v["plate"], "role": v["role"], "kinds": v["innocent_of"]}
+            for v in vehicles
+            if v["innocent_of"]
         ],
     }
 
@@ -232,20 +176,27 @@ def _vehicle(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lan
         "lane": vehicle.lane,
         "heading_deg": round(vehicle.heading_deg, 4),
         "plate_height_m": round(vehicle.mount.height_m, 4),
-        "plate_turn_deg": [round(x, 3) for x in (vehicle.mount.yaw_deg, vehicle.mount.pitch_deg, vehicle.mount.roll_deg)],
+        "plate_turn_deg": [
+            round(x, 3) for x in (vehicle.mount.yaw_deg, vehicle.mount.pitch_deg, vehicle.mount.roll_deg)
+        ],
         "plate_scale": round(vehicle.mount.scale, 5),
         "middle_ns": None if middle_s is None else clock.ns(middle_s),
         "speed_kmh": None if middle_s is None else round(_kmh(vehicle, middle_s), 3),
-        "acceleration_mps2": None if middle_s is None else round(float(vehicle.profile.acceleration_mps2(np.array(middle_s))), 4),
-        "motion": [[clock.ns(t), round(s, 6), round(v, 6), round(a, 6)] for t, s, v, a in vehicle.profile.knots.tolist()],
+        "acceleration_mps2": None
+        if middle_s is None
+        else round(float(vehicle.profile.acceleration_mps2(np.array(middle_s))), 4),
+        "motion": [
+            [clock.ns(t), round(s, 6), round(v, 6), round(a, 6)] for t, s, v, a in vehicle.profile.knots.tolist()
+        ],
         "violations": violations,
         "innocent_of": [kind for kind in KINDS if kind not in {v["kind"] for v in violations}],
         "frames": [
-            [frame, *[round(x, 3) for x in corners.ravel().tolist()], round(float(share), 3), round(_width(corners), 2)]
+            [
+                frame,
+                *[round(x, 3) for x in corners.ravel().tolist()],
+                round(float(share), 3),
+                round(width_px(corners), 2),
+            ]
             for frame, corners, share in zip(view.frames, view.corners, view.visible, strict=True)
         ],
     }
-
-
-def _width(corners: Array) -> float:
-    return float(np.linalg.norm(corners[1] - corners[0]))

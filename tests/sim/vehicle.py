@@ -94,7 +94,9 @@ class Vehicle:
     def box_points(self) -> Array:
         """The eight corners of the body."""
         half = self.body.width_m / 2
-        corners = [(x, y, z) for z in (0.0, self.body.height_m) for x in (-half, half) for y in (-0.1, self.body.length_m)]
+        corners = [
+            (x, y, z) for z in (0.0, self.body.height_m) for x in (-half, half) for y in (-0.1, self.body.length_m)
+        ]
         return np.array(corners)
 
 

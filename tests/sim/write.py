@@ -14,6 +14,7 @@ from tests.sim import road, sitefile, truth
 from tests.sim.render import Renderer
 from tests.sim.sensor import Luma, Sensor
 from tests.sim.stage import Scene
+from tests.sim.view import moment
 
 Format = Literal["png", "jpg", "mp4"]
 Progress = Callable[[int, int], None]
@@ -32,7 +33,7 @@ def frames(scene: Scene, *, noise: bool = True) -> Iterator[Luma]:
     sensor = Sensor(stage.light, (stage.camera.height, stage.camera.width), rng, noise=noise)
     renderer = Renderer(stage.camera, stage.light, empty, sensor)
     for frame in range(scene.frame_count):
-        yield renderer.frame(list(scene.vehicles), truth.moment(scene, frame))
+        yield renderer.frame(list(scene.vehicles), moment(scene, frame))
 
 
 def _signals(scene: Scene, clock: truth.Clock) -> str:
