@@ -123,7 +123,7 @@ def test_no_crash_forks_the_chain_or_loses_a_packet(tmp_path: Path, *, power: bo
         work(home, QuickDisk(), central)
         _check_chain(central, gapless=not power)
         _check_nothing_waits_that_was_not_sent(home, central)
-    assert crashes >= STEPS_OF_WORK - 6, "the steps were counted too generously"
+    assert crashes > 20, "the work takes fewer steps than it did"
 
 
 def _check_chain(central: Central, *, gapless: bool) -> None:
