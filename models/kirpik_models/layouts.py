@@ -52,8 +52,14 @@ LAYOUTS: tuple[Layout, ...] = (
         colours=("white/red", "white/red", "black/yellow"),
         weight=1.5,
     ),
-    replace(_KZ, plate_format="kz1993_private", patterns=("A 999 AAA", "A 999AAA"), left=("flag:KZ", "none"), weight=3),
-    replace(_KZ, plate_format="kz1993_org", patterns=("A 999 AA", "A 999AA"), weight=1),
+    replace(
+        _KZ,
+        plate_format="kz1993_private",
+        patterns=("<kz1993> 999 AAA", "<kz1993> 999AAA"),
+        left=("flag:KZ", "none"),
+        weight=3,
+    ),
+    replace(_KZ, plate_format="kz1993_org", patterns=("<kz1993> 999 AA", "<kz1993> 999AA"), weight=1),
     replace(
         _KZ,
         plate_format="kz2012_private",
@@ -64,7 +70,9 @@ LAYOUTS: tuple[Layout, ...] = (
     replace(
         _KZ, plate_format="kz2012_org", patterns=("999/AA|(<kzregion>)", "999/AA <kzregion>"), sizes=SQUARE, weight=2
     ),
-    replace(_KZ, plate_format="kz1993_private", patterns=("A 999/AAA", "A999/AAA"), sizes=SQUARE, weight=1),
+    replace(
+        _KZ, plate_format="kz1993_private", patterns=("<kz1993> 999/AAA", "<kz1993>999/AAA"), sizes=SQUARE, weight=1
+    ),
     replace(
         _KZ,
         plate_format="kz2012_moto_trailer",
@@ -189,6 +197,7 @@ LAYOUTS: tuple[Layout, ...] = (
 
 WORDS: dict[str, tuple[str, ...]] = {
     "kzregion": tuple(f"{number:02d}" for number in range(1, 21)),
+    "kz1993": tuple("ABCDEFHKLMNOPRSTUVWXZ"),
     "ruregion": (
         "77",
         "97",

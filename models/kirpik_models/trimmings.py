@@ -43,7 +43,7 @@ def _side(brush: Brush, names: tuple[str, ...], *, at_left: bool) -> int:
     wide = width / height > _WIDE
     if name == "none" or (not wide and brush.rng.random() < 0.6):
         return 0
-    block = round(min(height * (0.42 if wide else 0.25), width * 0.12) * brush.between(0.85, 1.1))
+    block: int = round(min(height * (0.42 if wide else 0.25), width * 0.12) * brush.between(0.85, 1.1))
     left = 0 if at_left else width - block
     kind, _, letters = name.partition(":")
     if kind == "eu":

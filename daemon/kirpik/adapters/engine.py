@@ -1,5 +1,6 @@
 """The only file that knows the inference runtime: a .tflite file of whole numbers becomes a `Network`."""
 
+import ctypes
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,6 +81,9 @@ def _runtime(kind: EngineKind) -> Any:  # noqa: ANN401  either of two modules of
 
 def _coral(runtime: Any) -> Any:  # noqa: ANN401  an opaque handle
     try:
+        ctypes.CDLL(
+            CORAL_LIBRARY
+        )  # the runtime's own attempt leaves a half-made object behind that complains at its end
         return runtime.load_delegate(CORAL_LIBRARY)
     except (OSError, ValueError) as error:
         raise ModelError(

@@ -9,8 +9,11 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BLANK = 0
 """Class 0 is the blank, class 1 + i is `ALPHABET[i]`."""
 
+TINY = 1e-300
+"""Probability below which a text is as good as impossible."""
+
 LogChances = NDArray[np.float64]
-"""Natural logarithms of probabilities, shape (steps, 37)."""
+"""Natural logarithms of probabilities, shape (steps, 37) or (crops, steps, 37)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,25 @@ def decode(chances: LogChances) -> Decoded:
 
 
 def text_log_chance(chances: LogChances, text: str) -> float:
-    """Logarithm of the probability that `text` is said, by CTC's forward sum over all its paths."""
+    """Logarithm of the probability that `text` is said, summed over all paths that say it."""
+    return float(text_log_chances(chances[None], text)[0])
+
+
+def text_log_chances(stack: LogChances, text: str) -> NDArray[np.float64]:
+    """The same for several crops at once, shape (crops, steps, 37): CTC's forward sum (Graves 2006)."""
     classes = np.zeros(2 * len(text) + 1, np.int64)
     classes[1::2] = [1 + ALPHABET.index(char) for char in text]
-    said = chances[:, classes]
-    skips = np.zeros(len(classes), bool)
+    said = np.exp(stack[:, :, classes])
+    skips = np.zeros(len(classes))
     skips[2:] = (classes[2:] != BLANK) & (classes[2:] != classes[:-2])
-    alpha = np.full(len(classes), -np.inf)
-    alpha[:2] = said[0, :2]
-    for row in said[1:]:
-        before = np.concatenate(([-np.inf], alpha[:-1]))
-        two = np.where(skips, np.concatenate(([-np.inf, -np.inf], alpha[:-2]))[: len(classes)], -np.inf)
-        alpha = np.logaddexp(np.logaddexp(alpha, before), two) + row
-    return float(np.logaddexp(alpha[-1], alpha[-2]) if len(alpha) > 1 else alpha[-1])
+    paths = np.zeros((len(stack), len(classes)))
+    paths[:, :2] = said[:, 0, :2]
+    for step in range(1, said.shape[1]):
+        onward = paths.copy()
+        onward[:, 1:] += paths[:, :-1]
+        onward[:, 2:] += paths[:, :-2] * skips[2:]
+        paths = onward * said[:, step]
+    return np.asarray(np.log(np.maximum(paths[:, -2:].sum(1), TINY)), np.float64)
 
 
 def _run_chance(chances: LogChances, best: NDArray[np.int64], start: int) -> float:

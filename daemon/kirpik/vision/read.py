@@ -1,15 +1,16 @@
 """The reader: a suspect's patches become one plate, agreed over all of them, or nothing when they leave a doubt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from kirpik.values import Luma, Network, PlateText, Reading
-from kirpik.vision.ctc import Decoded, LogChances, decode, log_softmax, text_log_chance
+from kirpik.errors import ModelError
+from kirpik.values import Luma, Network, PlateText, Quad, Reading
+from kirpik.vision.ctc import Decoded, LogChances, decode, log_softmax, text_log_chances
 from kirpik.vision.patch import Patch
 from kirpik.vision.plates import match
-from kirpik.vision.rectify import aspect, row_crops
+from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, aspect, row_crops
 
 ONE_ROW_FROM_ASPECT = 3.3
 """As seen, a plate wider than this has one row, and one narrower than `TWO_ROWS_TO_ASPECT` has two; between, both
@@ -42,12 +43,21 @@ class RowEvidence:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the network says of one patch, taken as a plate of one row and of two, where its shape allows."""
+
+    rows: dict[int, tuple[RowEvidence, ...]] = field(repr=False)
+
+
 class Reader:
     """Owns the network; stateless between vehicles."""
 
     def __init__(
         self, network: Network, *, temperature: float, accept: float, formats: Sequence[str] | None = None
     ) -> None:
+        if tuple(network.input_size) != (CROP_HEIGHT, CROP_WIDTH):
+            raise ModelError(f"expected a reader network of {CROP_HEIGHT}×{CROP_WIDTH}, got {network.input_size}")
         self._network = network
         self._temperature = temperature
         self._accept = accept
@@ -55,12 +65,18 @@ class Reader:
 
     def read(self, patches: Sequence[Patch]) -> Reading | None:
         """The plate, when it is sure enough and stands in a wanted grammar; only the likeliest text is considered."""
-        reading = self.guess(patches)
+        reading = self.judge([self.look(patch.luma, patch.quad) for patch in patches])
         return reading if reading is not None and reading.confidence >= self._accept else None
 
-    def guess(self, patches: Sequence[Patch]) -> Reading | None:
-        """Like `read`, however unsure."""
-        votes = [self._vote(patches, rows) for rows in _possible_rows(patches)]
+    def look(self, luma: Luma, quad: Quad) -> Look:
+        """Run the network on one plate."""
+        weight = min(1.0, _width_px(quad) / FULL_WEIGHT_WIDTH_PX)
+        crops = {rows: row_crops(luma, quad, rows) for rows in _possible_rows(quad)}
+        return Look({rows: tuple(self._evidence(crop, weight) for crop in each) for rows, each in crops.items()})
+
+    def judge(self, looks: Sequence[Look]) -> Reading | None:
+        """The agreed plate, however unsure; None when nothing was read or its text obeys no wanted grammar."""
+        votes = [_vote(looks, rows) for rows in (1, 2)]
         found = [vote for vote in votes if vote and all(row.text for row in vote)]
         if not found:
             return None
@@ -77,30 +93,30 @@ class Reader:
             char_confidence=tuple(chance for row in best for chance in row.chars),
         )
 
-    def _vote(self, patches: Sequence[Patch], rows: int) -> list[RowVote]:
-        read: list[list[RowEvidence]] = [[] for _ in range(rows)]
-        for patch in patches:
-            for row, crop in zip(read, row_crops(patch.luma, patch.quad, rows), strict=True):
-                row.append(self._evidence(crop, patch.width_px))
-        return [agree(evidence) for evidence in read]
-
-    def _evidence(self, crop: Luma, width_px: float) -> RowEvidence:
+    def _evidence(self, crop: Luma, weight: float) -> RowEvidence:
         (logits,) = self._network.run(crop[None, :, :, None])
         steps = logits.values.reshape(-1, logits.values.shape[-1]).astype(np.float32) - logits.zero_point
         chances = log_softmax(steps * np.float32(logits.scale), self._temperature)
-        return RowEvidence(chances, decode(chances), min(1.0, width_px / FULL_WEIGHT_WIDTH_PX))
+        return RowEvidence(chances, decode(chances), weight)
 
 
 def agree(evidence: Sequence[RowEvidence]) -> RowVote:
     """The likeliest text of all that any patch read, against each other and against "something else"."""
     texts = sorted({one.said.text for one in evidence})
     weights = _weights(evidence)
-    table = np.array([[text_log_chance(one.chances, text) for one in evidence] for text in texts])
+    stack = np.stack([one.chances for one in evidence])
+    table = np.array([text_log_chances(stack, text) for text in texts])
     others = np.log(np.maximum(1 - np.exp(table).sum(0), DOUBT_FLOOR))
     sums = np.append(table @ weights, others @ weights)
     best = int(sums[:-1].argmax())
     log_chance = float(sums[best] - np.logaddexp.reduce(sums))
     return RowVote(texts[best], log_chance, _characters(evidence, texts[best]))
+
+
+def _vote(looks: Sequence[Look], rows: int) -> list[RowVote]:
+    """Nothing when less than half of the patches can have so many rows."""
+    able = [look.rows[rows] for look in looks if rows in look.rows]
+    return [agree(evidence) for evidence in zip(*able, strict=True)] if 2 * len(able) >= len(looks) else []
 
 
 def _weights(evidence: Sequence[RowEvidence]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -115,8 +131,10 @@ def _characters(evidence: Sequence[RowEvidence], text: str) -> tuple[float, ...]
     return tuple(float(chance) for chance in weights @ chances / weights.sum())
 
 
-def _possible_rows(patches: Sequence[Patch]) -> Iterable[int]:
-    if not patches:
-        return ()
-    shape = float(np.median([aspect(patch.quad) for patch in patches]))
+def _possible_rows(quad: Quad) -> tuple[int, ...]:
+    shape = aspect(quad)
     return (1,) if shape > ONE_ROW_FROM_ASPECT else (2,) if shape < TWO_ROWS_TO_ASPECT else (1, 2)
+
+
+def _width_px(quad: Quad) -> float:
+    return float(np.hypot(*(quad[1] - quad[0])) + np.hypot(*(quad[2] - quad[3]))) / 2

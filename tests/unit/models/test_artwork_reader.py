@@ -1,0 +1,51 @@
+"""Artwork and crops for the reader: every format is drawn, its text obeys its grammar, the same seed gives the same."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kirpik.vision.plates import match
+from kirpik_models.artwork import draw
+from kirpik_models.fonts import ALPHABET, Face, load_faces
+from kirpik_models.layouts import LAYOUTS
+from kirpik_models.reader_data import synthetic
+
+FORMATS = sorted({layout.plate_format for layout in LAYOUTS})
+
+
+@pytest.fixture(scope="module")
+def faces() -> tuple[Face, ...]:
+    """A face of bars, so that no font file is needed."""
+    rng = np.random.default_rng(1)
+    glyphs = {char: (rng.random((96, 50)) > 0.6).astype(np.uint8) * 255 for char in ALPHABET}
+    return (Face("bars", glyphs),)
+
+
+@pytest.mark.parametrize("plate_format", FORMATS)
+def test_every_formats_artwork_obeys_its_grammar(faces: tuple[Face, ...], plate_format: str) -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(10):
+        art = draw(rng, faces, plate_format=plate_format)
+        assert art.luma.shape == (art.size_mm[1], art.size_mm[0])
+        assert "".join(art.row_texts) == art.text
+        assert len(art.row_texts) == art.rows
+        assert plate_format == "any" or match(art.text, [plate_format], rows=art.rows) == plate_format
+
+
+def test_the_same_seed_draws_the_same_plate(faces: tuple[Face, ...]) -> None:
+    one, two = (draw(np.random.default_rng(3), faces) for _ in range(2))
+    assert one.text == two.text
+    assert (one.luma == two.luma).all()
+
+
+def test_crops_have_the_readers_size_and_a_text_or_nothing(faces: tuple[Face, ...]) -> None:
+    rng = np.random.default_rng(5)
+    crops = [crop for _ in range(20) for crop in synthetic(rng, faces)]
+    assert {crop.luma.shape for crop in crops} == {(40, 192)}
+    assert all(set(crop.text) <= set(ALPHABET) for crop in crops)
+
+
+def test_a_folder_without_fonts_says_how_to_fill_it(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="no usable font"):
+        load_faces(tmp_path)

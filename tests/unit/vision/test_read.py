@@ -1,0 +1,141 @@
+"""The reader with a network that says what the test tells it to: votes, doubts, rows, grammar."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kirpik.errors import ModelError
+from kirpik.values import Quad, Tensor
+from kirpik.vision.ctc import ALPHABET, decode, log_softmax, text_log_chance
+from kirpik.vision.patch import Patch
+from kirpik.vision.read import Reader
+
+STEPS, CLASSES, SCALE = 48, 37, 0.1
+
+
+class Speaker:
+    """A network that says the next of its texts at each run."""
+
+    input_size = (40, 192)
+
+    def __init__(self, *logits: NDArray[np.int8]) -> None:
+        self._logits = list(logits)
+        self.runs = 0
+
+    def run(self, image: NDArray[np.uint8]) -> tuple[Tensor, ...]:
+        assert image.shape == (1, 40, 192, 1)
+        self.runs += 1
+        return (Tensor(self._logits[(self.runs - 1) % len(self._logits)], SCALE, 0),)
+
+
+def says(text: str, *, rival: str = "", rival_share: float = 0.0) -> NDArray[np.int8]:
+    """Logits of a sure network, or of one that leaves `rival` (of the same length) a share of each character."""
+    chances = np.full((STEPS, CLASSES), 1e-5)
+    chances[:, 0] = 1.0
+    for place, char in enumerate(text):
+        step = 2 + 4 * place
+        chances[step] = 1e-5
+        chances[step, 1 + ALPHABET.index(char)] = 1.0
+        if rival and rival[place] != char:
+            chances[step, 1 + ALPHABET.index(char)] = 1 - rival_share
+            chances[step, 1 + ALPHABET.index(rival[place])] = rival_share
+    logits = np.log(chances) / SCALE
+    return np.asarray(np.clip(np.rint(logits), -128, 127), np.int8)[None, None]
+
+
+def patch(*, width: float = 120.0, height: float = 26.0) -> Patch:
+    quad: Quad = np.array([(20.0, 20.0), (20 + width, 20.0), (20 + width, 20 + height), (20.0, 20 + height)])
+    luma = np.random.default_rng(0).integers(0, 256, (int(height) + 40, int(width) + 40)).astype(np.uint8)
+    return Patch(0, width, quad, luma)
+
+
+def reader(*logits: NDArray[np.int8], accept: float = 0.9, formats: list[str] | None = None) -> Reader:
+    return Reader(Speaker(*logits), temperature=1.0, accept=accept, formats=formats)
+
+
+def test_a_sure_plate_is_read_with_its_format_and_each_characters_confidence() -> None:
+    reading = reader(says("123ABC02"), formats=["kz"]).read([patch()])
+    assert reading is not None
+    assert reading.plate.reveal() == "123ABC02"
+    assert reading.plate_format == "kz2012_private"
+    assert reading.rows == 1
+    assert reading.confidence > 0.95
+    assert len(reading.char_confidence) == 8
+    assert min(reading.char_confidence) > 0.95
+
+
+def test_no_patches_or_an_empty_crop_give_nothing() -> None:
+    assert reader(says("")).read([]) is None
+    assert reader(says("")).read([patch(), patch()]) is None
+
+
+def test_a_plate_that_leaves_a_doubt_is_withheld() -> None:
+    assert reader(says("123ABC02", rival="128ABC02", rival_share=0.3)).read([patch()]) is None
+
+
+def test_a_format_that_is_not_wanted_is_withheld() -> None:
+    assert reader(says("A123BC77"), formats=["kz"]).read([patch()]) is None
+
+
+def test_a_lower_hypothesis_is_never_promoted_by_the_grammar() -> None:
+    doubtful = says("123ABCO2", rival="123ABC02", rival_share=0.45)
+    assert reader(doubtful, accept=0.0, formats=["kz"]).read([patch()]) is None
+
+
+def test_the_majority_of_patches_outvotes_one_bad_one() -> None:
+    texts = [says("123ABC02"), says("123ABC02"), says("728A6C02", rival="123ABC02", rival_share=0.2)]
+    reading = reader(*texts).read([patch(), patch(), patch()])
+    assert reading is not None
+    assert reading.plate.reveal() == "123ABC02"
+
+
+def test_patches_that_disagree_outright_are_withheld() -> None:
+    assert reader(says("123ABC02"), says("123ABD02")).read([patch(), patch()]) is None
+
+
+def test_agreeing_patches_are_surer_than_one_but_not_as_if_they_were_independent() -> None:
+    logits = says("123ABC02", rival="128ABC02", rival_share=0.2)
+    one = reader(logits, accept=0.0).read([patch()])
+    many = reader(logits, accept=0.0).read([patch()] * 8)
+    assert one is not None
+    assert many is not None
+    assert one.confidence < many.confidence < 1 - 0.2**8
+
+
+def test_a_square_plate_is_read_in_two_rows() -> None:
+    reading = reader(says("123"), says("ABC02"), formats=["kz"]).read([patch(width=60, height=55)])
+    assert reading is not None
+    assert (reading.plate.reveal(), reading.rows) == ("123ABC02", 2)
+
+
+def test_a_short_plate_may_have_one_row_or_two_and_the_likelier_is_taken() -> None:
+    one = reader(says("JLN390"), says(""), says("")).read([patch(width=80, height=30)])
+    assert one is not None
+    assert (one.plate.reveal(), one.rows) == ("JLN390", 1)
+    two = reader(says(""), says("123"), says("ABC02")).read([patch(width=80, height=42)])
+    assert two is not None
+    assert (two.plate.reveal(), two.rows) == ("123ABC02", 2)
+
+
+def test_a_reading_does_not_show_its_plate() -> None:
+    reading = reader(says("123ABC02")).read([patch()])
+    assert "123ABC02" not in f"{reading!r} {reading}"
+
+
+def test_a_network_of_another_size_is_refused() -> None:
+    network = Speaker(says(""))
+    network.input_size = (32, 100)
+    with pytest.raises(ModelError, match="40×192"):
+        Reader(network, temperature=1.0, accept=0.9)
+
+
+def test_the_chances_of_all_texts_of_a_short_sequence_sum_to_one() -> None:
+    logits = np.random.default_rng(1).normal(0, 1, (2, CLASSES)).astype(np.float32)
+    chances = log_softmax(logits, 1.0)
+    texts = ["", *ALPHABET, *(a + b for a in ALPHABET for b in ALPHABET if a != b)]
+    assert sum(np.exp(text_log_chance(chances, text)) for text in texts) == pytest.approx(1.0)
+
+
+def test_a_doubled_character_needs_a_blank_between() -> None:
+    chances = log_softmax(says("1123").reshape(STEPS, CLASSES).astype(np.float32) * SCALE, 1.0)
+    assert decode(chances).text == "1123"
