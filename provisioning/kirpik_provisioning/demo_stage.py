@@ -31,6 +31,15 @@ class Stage:
         self._children.append(child)
         return child
 
+    def finish(self, name: str, command: Sequence[str | Path]) -> None:
+        """Run one to its end. Raises ChildError when it fails."""
+        child = self.start(name, command)
+        while child.exit_code() is None:
+            time.sleep(0.02)
+        self._children.remove(child)
+        if child.exit_code():
+            raise ChildError(child.last_words())
+
     def check(self, *, except_for: Child) -> None:
         """Raise ChildError when one has ended that should still run."""
         for child in self._children:

@@ -10,6 +10,8 @@ from kirpik_provisioning.demo_table import Sight, row_of
 
 @dataclass(slots=True)
 class Story:
+    start_ns: int = 0
+    """The sensor's clock at the recording's first frame."""
     counts: dict[str, Any] = field(default_factory=dict)
     cases: list[dict[str, Any]] = field(default_factory=list)
 
@@ -29,13 +31,15 @@ class Story:
         return int(self.counts.get(name, 0))
 
     def sight(self, note: str) -> Sight:
-        start_ns = self.counts.get("start_ns", 0)
-        rows = [row_of(case, start_ns=start_ns, receipt=self._receipt(case)) for case in self.cases]
+        rows = [row_of(case, start_ns=self.start_ns, receipt=self._receipt(case)) for case in self.cases]
         return Sight(self.counts, rows, note)
 
     def complete(self) -> bool:
-        """Whether the central has opened all that the eye has sealed, and the eye believes its receipts."""
-        return len(self.cases) >= self.count("packets") and self.count("receipts") >= self.count("packets")
+        """Whether no packet waits any more and the central has shown each that it gave a receipt for.
+
+        A packet that the central refused waits no longer and never shows; it is missing from the receipts.
+        """
+        return not self.count("waiting") and len(self.cases) >= self.count("receipts")
 
     def _receipt(self, case: Mapping[str, Any]) -> str:
         return "verified" if case["sequence"] <= self.count("receipts") else "signed"

@@ -120,8 +120,8 @@ def row_of(case: Mapping[str, Any], *, start_ns: int, receipt: str) -> Row:
         lane=case.get("lane") or "",
         plate=case["plate"],
         speed="" if speed is None else f"{speed:.1f} ± {case['uncertainty_kmh']:.1f}",
-        charged=text_of(case.get("charged_kmh")),
-        limit=text_of(case.get("limit_kmh")),
+        charged=whole(case.get("charged_kmh")),
+        limit=whole(case.get("limit_kmh")),
         receipt=receipt,
     )
 
@@ -130,5 +130,5 @@ def moment(seconds: float) -> str:
     return f"{int(seconds // 60):02d}:{seconds % 60:04.1f}"
 
 
-def text_of(value: object) -> str:
-    return "" if value is None else str(value)
+def whole(value: float | None) -> str:
+    return "" if value is None else f"{value:.0f}"

@@ -16,8 +16,8 @@ CASE: dict[str, Any] = {
     "sequence": 1,
     "speed_kmh": 83.41,
     "uncertainty_kmh": 0.92,
-    "charged_kmh": 80,
-    "limit_kmh": 60,
+    "charged_kmh": 80.0,
+    "limit_kmh": 60.0,
 }
 TRUTH = {
     "vehicles": [
@@ -46,20 +46,22 @@ def test_the_same_progress_twice_is_no_news() -> None:
 @pytest.mark.parametrize(
     ("counts", "cases", "complete"),
     [
-        ({"packets": 0, "receipts": 0}, 0, True),
-        ({"packets": 1, "receipts": 0}, 1, False),
-        ({"packets": 1, "receipts": 1}, 0, False),
-        ({"packets": 1, "receipts": 1}, 1, True),
+        ({"packets": 0, "receipts": 0, "waiting": 0}, 0, True),
+        ({"packets": 1, "receipts": 0, "waiting": 1}, 1, False),
+        ({"packets": 1, "receipts": 1, "waiting": 0}, 0, False),
+        ({"packets": 1, "receipts": 1, "waiting": 0}, 1, True),
+        ({"packets": 2, "receipts": 1, "waiting": 0}, 1, True),  # one was refused
     ],
 )
-def test_it_is_complete_when_each_packet_was_opened_and_its_receipt_believed(
+def test_it_is_complete_when_none_waits_and_each_receipted_one_was_shown(
     counts: dict[str, int], cases: int, *, complete: bool
 ) -> None:
     assert told(counts, *[CASE] * cases).complete() is complete
 
 
 def test_a_row_shows_the_speed_its_uncertainty_the_charge_and_the_receipt() -> None:
-    story = told({"start_ns": 500_000_000, "packets": 1, "receipts": 1}, CASE)
+    story = told({"packets": 1, "receipts": 1}, CASE)
+    story.start_ns = 500_000_000
     (row,) = story.sight("").rows
     assert plain_line(row) == (
         "00:02.0  speeding, lane 1, plate 123ABC01, 83.4 ± 0.9 km/h, charged 80, limit 60, receipt verified"

@@ -1,0 +1,38 @@
+"""What the demo says when it is over: how much was looked at, how little was read, and where the page is."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from kirpik_provisioning.demo import Outcome
+
+
+def print_summary(console: Console, outcome: Outcome) -> None:
+    for line in lines(outcome):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def lines(outcome: Outcome) -> list[str]:
+    count = outcome.story.count
+    said = [
+        "",
+        f"{count('frames')} frames looked at, none kept",
+        f"{count('tracks')} vehicles followed, {count('suspects')} broke a rule, {count('reader_calls')} plates read: "
+        f"{max(0, count('tracks') - count('suspects'))} passed unread and left nothing",
+        f"{count('packets')} packets sealed, {len(outcome.story.cases)} opened at the central, "
+        f"{count('receipts')} receipts verified, {outcome.waiting} waiting",
+    ]
+    if not outcome.finished:
+        said.append(f"Stopped. {waiting_sentence(outcome.waiting, outcome.outbox)}")
+    if outcome.missed is not None:
+        said += [f"missing: {one} should have come" for one in outcome.missed.absent]
+        said += [f"wrong: {one} should not have come" for one in outcome.missed.unexpected]
+        if outcome.missed.none:
+            said.append("as the simulator's truth says: each offender accused, no innocent")
+    return [*said, f"Open in a browser: file://{outcome.page}"]
+
+
+def waiting_sentence(waiting: int, outbox: Path) -> str:
+    if not waiting:
+        return "No packet was waiting."
+    return f"{waiting} packets wait, whole and sealed, in {outbox}"
