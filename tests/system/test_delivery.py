@@ -152,6 +152,17 @@ def test_packets_for_another_central_are_parked_and_the_queue_moves_on(road: Roa
     assert road.store.counters()["refused-recipient"] >= 4
 
 
+def test_a_worker_that_shares_the_load_loses_nothing_either(road: Road) -> None:
+    with road.central.open("a") as config:
+        config.write('[intake]\nshare = "central"\ngroup = 5\n')
+    road.start(packets=30)
+    wait_until(lambda: len(road.sealed()) >= 10, what="10 packets sealed")
+    road.intake.kill()
+    road.intake.start()
+    road.wait_for_all(30)
+    assert set(road.sealed()) <= set(road.stored())
+
+
 def _exchange_seal_key(road: Road) -> None:
     """Give the central another seal key, with documents that name it, but leave the unit as it was."""
     seed, home = bytes(range(32)), road.central.parent
