@@ -16,7 +16,7 @@ from kirpik.rules.judge import judge
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import DOUBTS, Doubt, Suspicion, Withheld
 from kirpik.site import SignalRule, Site, kind_of
-from kirpik.values import Frame, Motion, RoadPath, Reading, Sighting, SignalChange, Violation
+from kirpik.values import Frame, Motion, Reading, RoadPath, Sighting, SignalChange, Violation
 from kirpik.vision.patch import Patch
 from kirpik.vision.track import Track, Tracker
 

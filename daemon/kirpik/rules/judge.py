@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kirpik.rules import red_light, speeding, stop_line
+from kirpik.rules import bus_lane, red_light, speeding, stop_line, wrong_way
 from kirpik.rules.hours import in_force
 from kirpik.rules.lanes import lane_of
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import Suspicion, Verdict, Withheld
-from kirpik.site import Lane, RedLight, Rule, Site, Speeding, StopLine, kind_of
+from kirpik.site import BusLane, Lane, RedLight, Rule, Site, Speeding, StopLine, WrongWay, kind_of
 from kirpik.values import Motion, RoadPath
 
 Measure = Callable[[], Motion | None]
 """The joint fit over the track; costly, so it is asked for only when the rough speed comes near a limit."""
 
+JUDGED = Speeding | RedLight | StopLine | BusLane | WrongWay
 ROUGH_SHARE = 0.85
 """A path slower than this share of the charge threshold needs no fit to be innocent."""
 
@@ -52,6 +53,10 @@ def _check(rule: Rule, path: RoadPath, lane: Lane, signals: Timeline, measure: M
             return red_light.check(rule, path, lane, signals)
         case StopLine():
             return stop_line.check(rule, path, lane, signals)
+        case BusLane():
+            return bus_lane.check(rule, path, lane)
+        case WrongWay():
+            return wrong_way.check(rule, path, lane)
         case _:
             return None
 
@@ -66,4 +71,4 @@ def rough_kmh(path: RoadPath) -> float:
 
 def unsupported(rules: Sequence[Rule]) -> list[str]:
     """Kinds that this version cannot judge: a site that asks for one is refused, not half obeyed."""
-    return sorted({kind_of(rule) for rule in rules if not isinstance(rule, Speeding | RedLight | StopLine)})
+    return sorted({kind_of(rule) for rule in rules if not isinstance(rule, JUDGED)})

@@ -6,7 +6,7 @@ import numpy as np
 
 from kirpik.rules.signals import Timeline
 from kirpik.site import Lane, RedLight, StopLine
-from kirpik.values import RoadPath, Phase, SignalChange
+from kirpik.values import Phase, RoadPath, SignalChange
 
 LINE = ((-1.75, 25.0), (1.75, 25.0))
 LANE = Lane(name="1", polygon_m=((-1.75, 0.0), (1.75, 0.0), (1.75, 80.0), (-1.75, 80.0)), direction="away")
@@ -15,7 +15,9 @@ RED_LIGHT = RedLight(signal="A", line_m=LINE, legal_basis="599")
 STOP_LINE = StopLine(signal="A", line_m=LINE, legal_basis="599-2")
 
 
-def path(y_of: Callable[[float], float], *, seconds: tuple[float, float], x_m: float = 0.0, sigma_m: float = 0.1) -> RoadPath:
+def path(
+    y_of: Callable[[float], float], *, seconds: tuple[float, float], x_m: float = 0.0, sigma_m: float = 0.1
+) -> RoadPath:
     t = np.arange(seconds[0], seconds[1], 1 / 25)
     noise = np.random.default_rng(0).normal(0, sigma_m / 3, len(t))
     foot = np.stack([np.full_like(t, x_m), np.array([y_of(float(at)) for at in t]) + noise], axis=1)

@@ -4,7 +4,7 @@ import pytest
 
 from kirpik.rules import red_light, stop_line
 from kirpik.site import RedLight
-from kirpik.values import RoadPath, Phase
+from kirpik.values import Phase, RoadPath
 from tests.unit.rules.paths import LANE, LINE, RED_LIGHT, STOP_LINE, TOWARDS, at_s, path, signals, stopping_at
 
 RED_AT_0: list[tuple[float, Phase]] = [(-20.0, "green"), (-3.0, "amber"), (0.0, "red"), (30.0, "green")]
@@ -38,7 +38,9 @@ INNOCENT: list[tuple[str, RoadPath, Sequence[tuple[float, Phase]]]] = [
 
 
 @pytest.mark.parametrize(("why", "driven", "changes"), INNOCENT, ids=[case[0] for case in INNOCENT])
-def test_nobody_is_accused_of_running_red_who(why: str, driven: RoadPath, changes: Sequence[tuple[float, Phase]]) -> None:
+def test_nobody_is_accused_of_running_red_who(
+    why: str, driven: RoadPath, changes: Sequence[tuple[float, Phase]]
+) -> None:
     assert red_light.check(RED_LIGHT, driven, LANE, signals(changes)) is None, why
 
 
@@ -76,10 +78,16 @@ STOPPED: list[tuple[str, RoadPath, Sequence[tuple[float, Phase]]]] = [
     ("caught by red on the junction", path(stopping_at(26.5, speed=14.0, when=-0.5), seconds=(-6, 12)), RED_AT_0),
     ("went through", driving(crosses_at=2.5), RED_AT_0),
     ("stood before the line", path(stopping_at(24.5, speed=14.0, when=4.0), seconds=(-3, 12)), RED_AT_0),
-    ("crept on without standing", path(lambda t: 25 + 0.9 * (t - 4) if t > 4 else 25 + 14 * (t - 4), seconds=(-3, 7)), RED_AT_0),
+    (
+        "crept on without standing",
+        path(lambda t: 25 + 0.9 * (t - 4) if t > 4 else 25 + 14 * (t - 4), seconds=(-3, 7)),
+        RED_AT_0,
+    ),
 ]
 
 
 @pytest.mark.parametrize(("why", "driven", "changes"), STOPPED, ids=[case[0] for case in STOPPED])
-def test_nobody_is_accused_of_standing_beyond_who(why: str, driven: RoadPath, changes: Sequence[tuple[float, Phase]]) -> None:
+def test_nobody_is_accused_of_standing_beyond_who(
+    why: str, driven: RoadPath, changes: Sequence[tuple[float, Phase]]
+) -> None:
     assert stop_line.check(STOP_LINE, driven, LANE, signals(changes)) is None, why

@@ -7,7 +7,7 @@ from kirpik.rules.exempt import is_exempt
 from kirpik.rules.hours import in_force
 from kirpik.rules.judge import unsupported
 from kirpik.rules.lanes import inside, lane_of
-from kirpik.site import BusLane, Lane, Speeding
+from kirpik.site import Lane, SolidLine, Speeding
 from kirpik.values import PlateText
 from tests.unit.rules.paths import LANE, path
 
@@ -58,4 +58,4 @@ def test_exempt_plates_may_be_named_or_hashed() -> None:
 
 
 def test_a_rule_that_cannot_be_judged_yet_is_named() -> None:
-    assert unsupported([BusLane(), Speeding(limit_kmh=60)]) == ["bus_lane"]
+    assert unsupported([SolidLine(line_m=((0, 1), (0, 9))), Speeding(limit_kmh=60)]) == ["solid_line"]
