@@ -4,72 +4,15 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kirpik.store.outbox import OutboxView
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
-from kirpik_central.database import migrate, open_database
-from kirpik_central.store import Store
 from kirpik_provisioning import provision
-from kirpik_provisioning.provision import UnitFolder
 from tests.system.ground import Daemon, Fleet, wait_until
-
-
-class Road:
-    """Broker, eye, link and intake, each a process that can be killed."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.fleet = fleet
-        self.broker = fleet.broker
-        self.unit: UnitFolder = fleet.things.add_unit()
-        self.unit.write_config(fleet.things, site=Path("site.toml"), source="pi")
-        self.central = fleet.things.central_config
-        self.engine = open_database("sqlite:///central.db", beside=self.central.parent)
-        migrate(self.engine)
-        self.store = Store(self.engine)
-        self.link = self._daemon("link", "tests.system.link_process", str(self.unit.config))
-        self.intake = self._daemon("intake", "kirpik_central.cli", "intake", "--config", str(self.central))
-        self.eye = self.new_eye(0)
-
-    def new_eye(self, count: int, *, period_s: float = 0.02) -> Daemon:
-        self.eye = self._daemon("eye", "tests.system.eye_process", str(self.unit.state), str(count), str(period_s))
-        return self.eye
-
-    def start(self, *, packets: int) -> None:
-        self.new_eye(packets).start()
-        self.link.start()
-        self.intake.start()
-
-    def sealed(self) -> list[str]:
-        diary = self.unit.state / "diary"
-        return diary.read_text().splitlines() if diary.exists() else []
-
-    def waiting(self) -> int:
-        return len(OutboxView(self.unit.state / "outbox").waiting())
-
-    def stored(self) -> list[str]:
-        return [case.link.hex() for case in self.store.cases()]
-
-    def wait_for_all(self, count: int, *, timeout_s: float = 60) -> None:
-        def done() -> bool:
-            return len(self.sealed()) == count and self.waiting() == 0
-
-        try:
-            wait_until(done, what=f"{count} packets receipted", timeout_s=timeout_s)
-        except AssertionError as error:
-            words = "\n".join(f"{each.log.stem}: {each.said()[-1500:]}" for each in (self.eye, self.link, self.intake))
-            raise AssertionError(f"{len(self.sealed())} sealed, {self.waiting()} waiting\n{words}") from error
-
-    def end(self) -> None:
-        for each in (self.eye, self.link, self.intake):
-            each.kill()
-        self.engine.dispose()
-
-    def _daemon(self, name: str, module: str, *arguments: str) -> Daemon:
-        return Daemon([sys.executable, "-m", module, *arguments], self.fleet.folder / f"{name}.log")
+from tests.system.road import Road
 
 
 @pytest.fixture
@@ -101,6 +44,7 @@ def test_killing_one_in_between_loses_nothing_and_doubles_nothing(road: Road, vi
     stored = road.stored()
     assert len(stored) == len(set(stored))
     assert set(road.sealed()) <= set(stored)
+    assert road.chain_whole()
 
 
 def test_packets_that_were_sealed_while_everything_else_was_away_arrive_later(road: Road) -> None:
