@@ -59,7 +59,8 @@ class LiveScreen:
         self._live.start()
 
     def show(self, sight: Sight) -> None:
-        self._live.update(Group(table(sight.rows), bar(sight.counts), Text(count_line(sight.counts)), Text(sight.note)))
+        note = Text(f"{count_line(sight.counts)}   {sight.note}")
+        self._live.update(Group(table(sight.rows), bar(sight.counts), note))
 
     def close(self) -> None:
         self._live.stop()
@@ -70,17 +71,16 @@ class PlainScreen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._rows: set[Row] = set()
+        self._shown = 0
         self._note = ""
 
     def show(self, sight: Sight) -> None:
         if sight.note != self._note:
             self._note = sight.note
             self._console.print(sight.note, highlight=False)
-        for row in sight.rows:
-            if row not in self._rows:
-                self._rows.add(row)
-                self._console.print(plain_line(row), highlight=False)
+        for row in sight.rows[self._shown :]:
+            self._console.print(plain_line(row), highlight=False, soft_wrap=True)
+        self._shown = len(sight.rows)
 
     def close(self) -> None:
         pass
@@ -99,7 +99,9 @@ def table(rows: Sequence[Row]) -> Table:
 
 
 def bar(counts: Mapping[str, int]) -> RenderableType:
-    return ProgressBar(total=counts.get("frames_total") or None, completed=counts.get("frames", 0), width=60)
+    grid = Table.grid()
+    grid.add_row(ProgressBar(total=counts.get("frames_total") or None, completed=counts.get("frames", 0), width=60))
+    return grid
 
 
 def count_line(counts: Mapping[str, int]) -> str:
@@ -108,7 +110,7 @@ def count_line(counts: Mapping[str, int]) -> str:
 
 def plain_line(row: Row) -> str:
     speed = f", {row.speed} km/h, charged {row.charged}, limit {row.limit}" if row.speed else ""
-    return f"{row.moment}  {row.rule}, lane {row.lane}, plate {row.plate}{speed}, receipt {row.receipt}"
+    return f"{row.moment}  {row.rule}, lane {row.lane}, plate {row.plate}{speed}"
 
 
 def row_of(case: Mapping[str, Any], *, start_ns: int, receipt: str) -> Row:
