@@ -36,6 +36,7 @@ class Layout:
 _KZ = Layout("kz2012_private", ("999 AAA|(<kzregion>)",), left=("flag:KZ", "flag:KZ", "none"), weight=14)
 _EU = Layout("eu_generic", (), left=("eu", "eu", "eu", "none"), weight=3)
 
+# fmt: off
 LAYOUTS: tuple[Layout, ...] = (
     _KZ,
     replace(_KZ, plate_format="kz2012_org", patterns=("999 AA|(<kzregion>)",), weight=5),
@@ -105,67 +106,36 @@ LAYOUTS: tuple[Layout, ...] = (
     ),
     Layout("eu_generic", ("9999 aa-<1 2 3 4 5 6 7>", "aa 9999-<1 2 3 4 5 6 7>"), left=("flag:BY",), weight=1.5),
     replace(
-        _EU,
-        weight=9,
+        _EU, weight=9,
         patterns=(
-            "<RO> 99 AAA",
-            "<RO> 99 AAA",
-            "'B 999 AAA",
-            "'B 99 AAA",
-            "'B 999 AAA",
-            "<RO> 999999",
-            "'B 999999",
+            "<RO> 99 AAA", "<RO> 99 AAA", "'B 999 AAA", "'B 99 AAA", "'B 999 AAA", "<RO> 999999", "'B 999999",
             "<RO>*99*AAA",
         ),
     ),
     replace(
-        _EU,
-        weight=9,
-        patterns=(
+        _EU, weight=9, patterns=(
+            "A*AA 999", "A*AA 9999", "AA*A 999", "AA*AA 99", "AA*AA 999", "AAA*A 999", "AAA*AA 99", "A*A 999",
             "A-AA 9999",
-            "AA*A 999",
-            "AAA*AA 99",
-            "A*AA 999",
-            "AA 99999",
-            "AAA 9999",
-            "AAA 99A9",
-            "AA-999-AA",
-            "AA 999AA",
-            "9999 AAA",
-            "9A9 9999",
-            "AAA-999",
-            "AA-999AA",
-            "AA*9999*AA",
-            "AA*999-AA",
-            "AAA 999",
-            "AA-9999",
-            "999 AAA",
-            "AAA 99A",
-            "AA 99 999",
-            "99-AAA-9",
+        ),
+    ),
+    replace(
+        _EU, weight=12, right=("none", "none", "eu"), patterns=(
+            "AA 99999", "AA 9999A", "AAA 9999", "AAA 99AA", "A9 999AA", "9A9 9999", "9A9*9999", "AAA-999", "AA*999AA",
+            "AA-999AA", "9999 AAA", "A 9999 AA", "AA-999-AA", "AA 999AA", "999 AAA", "AA99 AAA", "AAA 999", "9 AAA 99",
+        ),
+    ),
+    replace(
+        _EU, weight=9, patterns=(
+            "AAA 99A9", "AA*9999*AA", "AA*999-AA", "AA-9999", "AAA 99A", "AA 99 999", "99-AAA-9", "99-AA-AA",
             "A-999-AA",
-            "9-AAA-999",
-            "A 99999A",
-            "AA*999999",
-            "AA99 AAA",
-            "999-'D-99999",
-            "AA-99-AA",
-            "99 AAA 99",
-            "AA 9999 AA",
-            "AA-999-AA",
-            "99 AA 999",
-            "99-AA-999",
-            "AA9999AA",
-            "AA 9999",
-            "A999AAA",
+            "9-AAA-999", "A 99999A", "AA*999999", "999-'D-99999", "AA-99-AA", "99 AAA 99", "AA 9999 AA", "99 AA 999",
+            "99-AA-999", "AA9999AA", "AA 9999", "A999AAA",
         ),
         colours=("black/white", "black/white", "black/white", "black/yellow", "red/white", "blue/white", "white/black"),
     ),
     replace(
-        _EU,
-        weight=1.5,
+        _EU, weight=1.5, sizes=SQUARE + MOTORCYCLE,
         patterns=("AA 99/AAA", "AAA/9999", "A-AA/9999", "AA*99/AAA", "AA/99 AA", "9999/AAA"),
-        sizes=SQUARE + MOTORCYCLE,
     ),
     Layout(
         "any",
@@ -194,6 +164,7 @@ LAYOUTS: tuple[Layout, ...] = (
     ),
     Layout("any", ("??/????", "???/???", "??/??", "????/????", "???/??"), SQUARE + MOTORCYCLE, caption=0.1, weight=3),
 )
+# fmt: on
 
 WORDS: dict[str, tuple[str, ...]] = {
     "kzregion": tuple(f"{number:02d}" for number in range(1, 21)),
