@@ -78,7 +78,7 @@ def open_eye(config: Config, config_path: Path, *, stop: threading.Event) -> Eye
     return Eye(
         steps=replay(recording, read_signals(source), sight.pipeline, before=before, stop=stop),
         recording=recording,
-        pipeline=sight.pipeline,
+        counts=sight.pipeline.counts,
         sealer=state.sealer(sight),
         ledger=state.ledger,
         outbox=state.outbox,

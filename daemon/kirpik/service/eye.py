@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kirpik.errors import SpoolFullError, WireError
-from kirpik.pipeline import Pipeline
+from kirpik.pipeline import Counts
 from kirpik.seal import Sealer
 from kirpik.service.complaint import Complaint
 from kirpik.service.replaying import Step
@@ -51,7 +51,7 @@ class Eye:
     steps: Iterator[Step]
     """Frames and the violations that each brought; ends with a recording, never with a camera."""
     recording: Counted
-    pipeline: Pipeline
+    counts: Counts
     sealer: Sealer
     ledger: Ledger
     outbox: Outbox
@@ -83,7 +83,7 @@ class Eye:
 
     def progress(self) -> dict[str, int]:
         """Counts alone, for whoever watches a replay."""
-        counts, receipted = self.pipeline.counts, self.sent.receipts
+        counts = self.counts
         return {
             "frames": counts.frames + self.recording.bad,
             "frames_bad": self.recording.bad,
@@ -94,7 +94,7 @@ class Eye:
             "violations": counts.violations,
             "withheld": sum(counts.withheld.values()),
             "packets": self.sent.packets,
-            "receipts": receipted,
+            "receipts": self.sent.receipts,
             "waiting": len(self.outbox.waiting()),
             "over": int(self.over),
         }

@@ -13,5 +13,5 @@ class PlateFinder:
         self._corners = corners
 
     def find(self, frame: Frame) -> Sequence[Sighting]:
-        found = self._detector.find(frame.lores, frame.luma.shape)
-        return self._corners.refine(frame.luma, found)
+        scale = frame.luma.shape[1] / frame.lores.shape[1]
+        return self._corners.refine(frame.luma, self._detector.find(frame.lores, scale))
