@@ -8,6 +8,9 @@ from kirpik.wire.packet import Header
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Kept, Place
 
+NOT_THE_UNITS = "packet-outer-signature"
+"""The name under which `packet` refuses an outer signature."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
@@ -32,30 +35,38 @@ def examine(topic: str, wire: bytes, *, units: Units, keys: CentralKeys) -> Kept
     if header.unit != sender:
         return TurnedAway("unit-mismatch")
     try:
-        packet.check_outer(wire, public)
+        evidence, refusal = _open(wire, header, public, keys)
     except WireError as error:
         return TurnedAway(error.name, header)
-    evidence, refusal = _open(wire, header, public, keys)
     place = Place(header.unit, header.epoch, header.sequence)
     return Kept(place, packet.link(wire), header.previous, wire, evidence, refusal)
 
 
 def _open(wire: bytes, header: Header, public: bytes, keys: CentralKeys) -> tuple[bytes | None, str | None]:
-    """The evidence, or one of the reasons that a receipt may name."""
-    revoked = keys.revoked(header.unit)
-    if revoked is not None and (header.epoch, header.sequence) > (revoked.epoch, revoked.sequence):
-        return None, "revoked"
-    if header.kind != packet.KIND_PACKET:
-        return None, "policy"
+    """The evidence, or one of the reasons that a receipt may name. Raises WireError when the unit did not send it."""
     key = keys.seal.get(header.recipient)
-    if key is None:
-        return None, "recipient"
+    reason = _unwanted(header, keys) or ("recipient" if key is None else None)
+    if reason is not None or key is None:
+        packet.check_outer(wire, public)
+        return None, reason
     try:
         opened = packet.open_packet(wire, public, key)
-    except WireError as error:
-        return None, "signature" if error.name.startswith("sign1") else "seal"
-    try:
         record.decode_payload(opened.payload)
-    except WireError:
-        return None, "record"
+    except WireError as error:
+        if error.name == NOT_THE_UNITS:
+            raise
+        return None, _reason(error.name)
     return opened.evidence, None
+
+
+def _unwanted(header: Header, keys: CentralKeys) -> str | None:
+    revoked = keys.revoked(header.unit)
+    if revoked is not None and (header.epoch, header.sequence) > (revoked.epoch, revoked.sequence):
+        return "revoked"
+    return None if header.kind == packet.KIND_PACKET else "policy"
+
+
+def _reason(name: str) -> str:
+    if name.startswith("sign1"):
+        return "signature"
+    return "seal" if name.startswith(("seal", "packet")) else "record"

@@ -1,5 +1,6 @@
 """The central's keys: it opens with the seal keys, signs receipts, and knows which documents are the newest."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from kirpik.wire.documents import KeySet, Revoked
 from kirpik.wire.ids import unit_id
 from kirpik.wire.signature import PUBLIC_BYTES, SEED_BYTES, SigningKey
 from kirpik.wire.suite import SealKey
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +45,30 @@ class Units:
     """The units that may report. A file that is added is seen at the unit's next packet."""
 
     def __init__(self, folder: Path) -> None:
+        """Raises TrustError for a file that cannot be meant."""
         if not folder.is_dir():
             raise TrustError(f"{folder}: expected a folder with the public keys of the units")
         self._folder = folder
-        self._publics: dict[bytes, bytes] = {}
+        self._publics = {unit_id(public): public for public in map(_read_unit, sorted(folder.glob("*.pub")))}
 
     def public(self, unit: bytes) -> bytes | None:
         """Return the unit's key, or None when we do not know the unit."""
         if unit not in self._publics:
             path = self._folder / f"{unit.hex()}.pub"
-            if not path.is_file():
+            try:
+                self._publics[unit] = _read_unit(path)
+            except TrustError as error:
+                if path.exists():  # one unit's spoiled file must not end the intake of all
+                    log.error("unit=%s why=%r", unit.hex(), str(error))
                 return None
-            public = _read(path, size=PUBLIC_BYTES)
-            if unit_id(public) != unit:
-                raise TrustError(f"{path}: the key in it belongs to unit {unit_id(public).hex()}")
-            self._publics[unit] = public
         return self._publics[unit]
+
+
+def _read_unit(path: Path) -> bytes:
+    public = _read(path, size=PUBLIC_BYTES)
+    if path.stem != unit_id(public).hex():
+        raise TrustError(f"{path}: the key in it belongs to unit {unit_id(public).hex()}")
+    return public
 
 
 def _documents(root: Path, keyset: Path) -> tuple[keydocs.Root, KeySet]:

@@ -3,15 +3,18 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Insert, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kirpik_central.tables import ALARM, CHAIN, COUNTER, PACKET, QUARANTINE, RECEIPT
 
 STEP = 1024
 """Rows of a chain that are followed at a time."""
+QUARANTINED = 10_000
+"""Rows that are kept of what was turned away, so that junk cannot fill the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,10 @@ class Ledger:
         return [(row.sequence, row.link, row.refusal) for row in self._connection.execute(query)]
 
     def quarantine(self, digest: bytes, *, topic: str, reason: str, wire: bytes) -> None:
-        values = {"hash": digest, "topic": topic, "reason": reason, "wire": wire, "received_ms": self._now_ms}
-        self._insert_new(QUARANTINE, values)
+        """Keep it for somebody to look at; junk without end is only counted."""
+        if self._connection.execute(select(func.count()).select_from(QUARANTINE)).scalar_one() < QUARANTINED:
+            values = {"hash": digest, "topic": topic, "reason": reason, "wire": wire, "received_ms": self._now_ms}
+            self._insert_new(QUARANTINE, values)
 
     def alarm(self, kind: str, place: Place, link: bytes) -> None:
         values = {"kind": kind, "unit": place.unit, "epoch": place.epoch, "sequence": place.sequence, "link": link}
@@ -139,6 +144,13 @@ class Ledger:
         return self._connection.execute(query).all()
 
     def _insert_new(self, table: Table, values: Mapping[str, object]) -> bool:
-        """Insert unless the key is there already. Both engines spell this alike; SQLAlchemy has it twice."""
-        build = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        return self._connection.execute(build(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+        """Insert unless the key is there already."""
+        statement = _insert_unless_there(table, self._connection.dialect.name)
+        return self._connection.execute(statement, values).rowcount == 1
+
+
+@cache
+def _insert_unless_there(table: Table, dialect: str) -> Insert:
+    """Both engines spell this alike; SQLAlchemy has it twice. Built once, because building costs more than running."""
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return build(table).on_conflict_do_nothing()

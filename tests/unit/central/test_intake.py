@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from kirpik.wire import topics
+from kirpik.wire.documents import Revoked
 from kirpik.wire.packet import KIND_CHECKPOINT, link
 from kirpik.wire.receipt import Receipt, Refusal, verify_receipt
 from kirpik.wire.record import Cover, encode_cover
@@ -115,6 +116,24 @@ def test_a_unit_added_while_the_intake_runs_is_known_at_its_next_packet(desk: De
     (folder / f"{stranger.unit.hex()}.pub").write_bytes(stranger.identity.public)
     (receipt,) = desk.take(stranger, packet)
     assert receipt.up_to == 1
+
+
+def test_one_unit_s_spoiled_key_file_leaves_the_others_alone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    good, spoiled = desk.sender(), Sender(SigningKey.generate(), desk.fleet.seal.public)
+    (desk.fleet.folder / "central" / "units" / f"{spoiled.unit.hex()}.pub").write_bytes(bytes(32))
+    assert desk.take(spoiled, spoiled.next()) == []
+    assert "the key in it belongs to unit" in caplog.text
+    assert len(desk.take(good, good.next())) == 1
+
+
+def test_packets_of_a_revoked_unit_stand_up_to_the_last_trusted_one(desk: Desk) -> None:
+    sender = desk.sender()
+    keys = desk.intake._keys
+    keyset = replace(keys.keyset, revoked=(Revoked(sender.unit, 1, 2),))
+    desk.intake = Intake(desk.store, replace(keys, keyset=keyset), desk.intake._units)
+    (receipt,) = desk.take(sender, *(sender.next() for _ in range(3)))
+    assert [(refusal.sequence, refusal.reason) for refusal in receipt.refused] == [(3, "revoked")]
+    assert [case.place.sequence for case in desk.store.cases()] == [1, 2]
 
 
 def test_a_packet_on_another_unit_s_topic_is_turned_away(desk: Desk) -> None:
