@@ -31,7 +31,7 @@ class Child:
     def __init__(self, name: str, command: Sequence[str], *, log: Path) -> None:
         self.name = name
         self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._log = log
+        self._log = log.open("w", encoding="utf-8")
         self._last_words: deque[str] = deque(maxlen=5)
         self._process = subprocess.Popen(  # noqa: S603  our own programs, by full path, no shell
             [*_dying_with_parent(), *command],
@@ -76,15 +76,16 @@ class Child:
         self.exit_code()
 
     def _keep_errors(self) -> None:
-        with self._log.open("w", encoding="utf-8") as log:
-            _pass_on(self._process.stderr, lambda line: self._keep(line, log))
+        _pass_on(self._process.stderr, self._keep)
+        with contextlib.suppress(OSError):
+            self._log.close()
 
-    def _keep(self, line: str, log: IO[str]) -> None:
+    def _keep(self, line: str) -> None:
         if line.strip():
             self._last_words.append(line.strip())
         with contextlib.suppress(OSError):  # a full disk must not stop us from listening
-            log.write(line + "\n")
-            log.flush()
+            self._log.write(line + "\n")
+            self._log.flush()
 
 
 def _pass_on(source: IO[str] | None, take: Callable[[str], None]) -> None:

@@ -94,8 +94,7 @@ class Demo:
         if not finished:
             self._stage.stop()
             self._listen(eye, cases)
-        page = self.folder / "violations.html"
-        page.write_text(render(self._story.cases), encoding="utf-8")
+        page = self._write_page()
         truth = self._recording.truth
         missed = None if truth is None or not finished else compare(self._story.cases, truth)
         return Outcome(self._story, finished, self.waiting(), missed, self.folder, self.outbox, page)
@@ -146,6 +145,14 @@ class Demo:
                     f"nothing was heard for {PATIENCE_S:g} s; {self.waiting()} packets wait in {self.outbox}"
                 )
         return False
+
+    def _write_page(self) -> Path:
+        page = self.folder / "violations.html"
+        try:
+            page.write_text(render(self._story.cases), encoding="utf-8")
+        except OSError as error:
+            raise StoreError(f"{page}: cannot write: {error.strerror}") from error
+        return page
 
     def _listen(self, eye: Child, cases: Child) -> bool:
         """Whether there was anything new."""

@@ -44,7 +44,7 @@ class Stage:
         """Raise ChildError when one has ended that should still run."""
         for child in self._children:
             if child is not except_for and child.exit_code() is not None:
-                raise ChildError(child.last_words())
+                raise ChildError(f"the {child.name} has ended: {child.last_words()}")
 
     def stop(self) -> None:
         while self._children:
