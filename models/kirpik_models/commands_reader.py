@@ -20,8 +20,6 @@ _RUN = click.option(
 _MODELS = click.option(
     "--models", type=click.Path(path_type=Path, file_okay=False), default="models", show_default=True
 )
-POOL_SIZE = 120_000
-CALIBRATION_CROPS = 400
 
 
 def register(*, synth: click.Group, train: click.Group, quantize: click.Group, evaluate: click.Group) -> None:
@@ -30,6 +28,7 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
     train.add_command(train_reader, "reader")
     quantize.add_command(quantize_reader, "reader")
     evaluate.add_command(evaluate_reader, "reader")
+    evaluate.add_command(evaluate_stills, "stills")
 
 
 @click.command()
@@ -99,6 +98,26 @@ def evaluate_reader(fonts: Path, labels: Path | None, models: Path) -> None:
     from kirpik_models.reader_session import evaluate_session  # noqa: PLC0415
 
     for row in evaluate_session(models, fonts=fonts, labels=labels):
+        _print_row(row)
+
+
+@click.command()
+@click.argument("labels", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--split", default="val", show_default=True, help="Which part of the labelled pictures.")
+@_MODELS
+def evaluate_stills(labels: Path, split: str, models: Path) -> None:
+    """Find and read every plate of labelled pictures, as the unit would, and count.
+
+    \b
+    example:  kirpik-models evaluate stills data/labels.jsonl
+    """
+    from kirpik.adapters.models_folder import read_manifest  # noqa: PLC0415
+    from kirpik_models.evaluate_stills import tally_stills  # noqa: PLC0415
+    from kirpik_models.read import StillReader  # noqa: PLC0415
+
+    accept = read_manifest(models).networks["reader"].settings["accept"]
+    tally = tally_stills(StillReader(models, formats=None), labels, split, accept=accept)
+    for row in tally.rows():
         _print_row(row)
 
 

@@ -60,7 +60,7 @@ def draw_pen(rng: np.random.Generator, face: Face) -> Pen:
     thicker = rng.normal(13.0 - stem, 4.0) if rng.random() < 0.5 else rng.normal(0.0, 1.5)
     return Pen(
         face=face,
-        thickness_px=int(np.clip(round(thicker), max(-6.0, 6.0 - stem), 8)),
+        thickness_px=int(np.clip(round(thicker), max(-6.0, 6.0 - stem), np.clip(19.0 - stem, 0, 8))),
         slant=float(rng.normal(0, 0.02) if rng.random() < 0.5 else 0.0),
         slashed_zero=bool(rng.random() < 0.04),
         even=bool(rng.random() < 0.55),
