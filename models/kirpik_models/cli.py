@@ -1,14 +1,14 @@
 """`kirpik-models`: the lab's commands. Errors are one sentence on stderr; 0 done, 1 failed, 2 used wrongly."""
 
 import sys
-from pathlib import Path
 
 import click
 
 from kirpik import __version__
 from kirpik.errors import KirpikError
-from kirpik_models import commands_finder, commands_reader
 from kirpik_models.command_read import read
+from kirpik_models.commands_finder import register as register_finder
+from kirpik_models.commands_reader import register as register_reader
 
 
 class OneSentence(click.Group):
@@ -53,10 +53,5 @@ def evaluate() -> None:
 
 
 main.add_command(read)
-for commands in (commands_reader, commands_finder):
-    commands.register(synth=synth, train=train, quantize=quantize, evaluate=evaluate)
-
-
-def models_folder() -> Path:
-    """Of this checkout."""
-    return Path(__file__).resolve().parents[1]
+for register in (register_reader, register_finder):
+    register(synth=synth, train=train, quantize=quantize, evaluate=evaluate)
