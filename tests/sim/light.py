@@ -35,14 +35,14 @@ class Light:
 
     def flash_at(self, depth_m: float) -> float:
         """The beam is aimed far, so that near plates are not drowned: falls off slower than a bare bulb."""
-        return float(self.flash * (25.0 / max(depth_m, 4.0)) ** 1.1)
+        return float(self.flash * (25.0 / max(depth_m, 4.0)) ** 0.6)
 
 
-RETRO = 3.2
+RETRO = 2.8
 """How much more of the flash a reflective plate returns to the camera than white paint does."""
 
-DAY = Light(ambient=0.62, sun=1.25, exposure_us=500)
-OVERCAST = Light(ambient=1.40, sun=0.05, exposure_us=1000, blur_px=0.6)
+DAY = Light(ambient=0.52, sun=0.95, exposure_us=500)
+OVERCAST = Light(ambient=1.10, sun=0.05, exposure_us=1000, blur_px=0.6)
 NIGHT = Light(
     ambient=0.05,
     flash=0.30,

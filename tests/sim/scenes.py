@@ -22,7 +22,7 @@ MIXED = (
 )
 LAWFUL = (("innocent", 0.55), ("near_limit", 0.30), ("lettered", 0.15))
 SIGNAL = Plan((("green", 14.0), ("amber", 3.0), ("red", 14.0), ("red_amber", 1.0)), start_s=-5.0)
-DEMO_SIGNAL = Plan((("green", 7.0), ("amber", 3.0), ("red", 10.5), ("red_amber", 1.0), ("green", 30.0)))
+DEMO_SIGNAL = Plan((("green", 7.0), ("amber", 3.0), ("red", 11.0), ("red_amber", 1.0), ("green", 30.0)))
 INNOCENT_SIGNAL = Plan((("green", 9.0), ("amber", 3.0), ("red", 9.0), ("red_amber", 1.0)))
 
 
@@ -137,7 +137,7 @@ def _demo(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     stage = stages.junction(rng, DAY, "demo", DEMO_SIGNAL)
     casting = Casting(stage, rng, tidy=True)
     right, left = stage.lanes
-    red = (10.0, 21.5)
+    red = DEMO_SIGNAL.reds(seconds)[0]
 
     def car(role: str, shape: Shape) -> Part:
         return Part(role, shape=shape)
@@ -152,7 +152,7 @@ def _demo(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     _steady(casting, 0, car("grace", "hatch"), 10.2, 47.0)
     act_right.runner(2.6, speed_kmh=(47.0, 52.0))
     act_left.beyond(4.6, car("beyond_line", "hatch"))
-    act_right.runner(4.6, speed_kmh=(80.0, 84.0), role="fast_runner")
+    act_right.runner(4.1, speed_kmh=(80.0, 84.0), role="fast_runner")
     act_left.behind(6.4, car("stopped", "saloon"))
     act_right.beyond(8.2, car("beyond_line", "saloon"))
     return Scene(stage, seed, seconds, tuple(casting.vehicles))

@@ -1,4 +1,4 @@
-"""What really happened: each vehicle's plate, motion and offences, its corners in each frame, and what it is innocent of."""
+"""What really happened: each vehicle's plate, motion, offences and corners, and what it is innocent of."""
 
 import math
 from dataclasses import dataclass
@@ -190,13 +190,11 @@ def _vehicle(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lan
         ],
         "violations": violations,
         "innocent_of": [kind for kind in KINDS if kind not in {v["kind"] for v in violations}],
-        "frames": [
-            [
-                frame,
-                *[round(x, 3) for x in corners.ravel().tolist()],
-                round(float(share), 3),
-                round(width_px(corners), 2),
-            ]
-            for frame, corners, share in zip(view.frames, view.corners, view.visible, strict=True)
-        ],
+        "frames": [_row(*seen) for seen in zip(view.frames, view.corners, view.visible, strict=True)],
     }
+
+
+def _row(frame: int, corners: Array, share: float) -> list[float]:
+    """Frame, four corners, visible share, width in pixels."""
+    places = [round(x, 3) for x in corners.ravel().tolist()]
+    return [frame, *places, round(float(share), 3), round(width_px(corners), 2)]
