@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -37,8 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KirpikError as error:
         print(f"kirpik-central: {error}", file=sys.stderr)  # noqa: T201  the command's one sentence
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever listened has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,20 @@ def test_packets_that_were_sealed_while_everything_else_was_away_arrive_later(ro
     road.intake.start()
     road.wait_for_all(20)
     assert sorted(road.stored()) == sorted(road.sealed())
+
+
+def test_the_link_listens_on_no_port_and_holds_one_connection(road: Road) -> None:
+    road.start(packets=3)
+    road.wait_for_all(3)
+    assert road.link.process is not None
+    process = Path("/proc") / str(road.link.process.pid)
+    own = {link.readlink().name for link in (process / "fd").iterdir()}
+    rows = [row.split() for table in ("tcp", "tcp6", "udp") for row in _rows(process / "net" / table)]
+    assert [row[2].partition(":")[2] for row in rows if f"socket:[{row[9]}]" in own] == [f"{road.fleet.port:04X}"]
+
+
+def _rows(table: Path) -> list[str]:
+    return table.read_text().splitlines()[1:] if table.exists() else []
 
 
 def test_the_list_of_cases_shows_what_was_sealed(road: Road) -> None:

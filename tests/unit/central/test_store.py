@@ -125,6 +125,15 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
         check_schema(open_database("sqlite:///central.db", beside=tmp_path))
 
 
+def test_a_store_that_another_program_holds_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kirpik_central.database.BUSY_TIMEOUT_S", 0.05)
+    engine = open_database("sqlite:///central.db", beside=tmp_path)
+    migrate(engine)
+    store = Store(engine)
+    with store.writing(), pytest.raises(StoreError, match=r"central\.db: the store cannot be used: database is locked"):
+        Store(open_database("sqlite:///central.db", beside=tmp_path)).writing().__enter__()
+
+
 def test_an_url_that_means_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"store\.url: expected sqlite"):
         open_database("central.db", beside=tmp_path)

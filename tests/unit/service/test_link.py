@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kirpik.adapters.broker import Answer, Arrival, Will
-from kirpik.errors import BrokerError, ConfigError
+from kirpik.errors import BrokerError, ConfigError, SpoolFullError
 from kirpik.service.flights import Pace
 from kirpik.service.link import Link, unit_of
 from kirpik.store.inbox import Inbox
@@ -168,6 +168,19 @@ def test_orders_and_key_documents_go_to_the_inbox_and_a_document_once(bench: Ben
     bench.line.coming = [Arrival(f"{TREE}/down/order", b"order"), *documents, *documents]
     bench.turn()
     assert [letter.kind for letter in bench.inbox.after("")] == ["order", "root", "set"]
+
+
+def test_what_a_full_disk_has_no_room_for_is_let_go_and_told(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(kind: str, data: bytes) -> None:
+        raise SpoolFullError(f"inbox: the disk is full, expected room for {len(data)} bytes of {kind}")
+
+    monkeypatch.setattr(bench.inbox, "put", put)
+    bench.turn()
+    bench.line.coming = [Arrival(f"{TREE}/down/receipt", b"x")]
+    bench.turn()
+    assert "inbox=trouble times=1 why='inbox: the disk is full" in caplog.text
 
 
 @pytest.mark.parametrize("topic", ["kirpik/1/u/xyz/down/order", f"{TREE}/up/v", f"{TREE}/down/else", "else"])

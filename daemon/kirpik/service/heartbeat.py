@@ -1,0 +1,74 @@
+"""What the heartbeat says beside the link's own figures: the chain's head, key versions, the machine. Numbers only.
+
+A figure that cannot be had is left out; nothing here may end the link.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from kirpik import __version__
+from kirpik.errors import KirpikError, WireError
+from kirpik.store import ledger
+from kirpik.store.keyring import Keyring
+from kirpik.wire import cbor
+from kirpik.wire.health import chain_48
+
+MEMINFO = Path("/proc/meminfo")
+TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
+
+
+def take_pulse(state: Path) -> Mapping[str, float]:
+    """`state` is the unit's state folder, of which the link may read what is not secret."""
+    return {**_software(), **_keys(state / "keys"), **_head(state / "ledger"), **_disk(state), **_machine()}
+
+
+def _software() -> dict[str, float]:
+    numbers = [int(number) for number in re.findall(r"\d+", __version__)[:3]]
+    return dict(zip(("software_major", "software_minor", "software_patch"), numbers, strict=False))
+
+
+def _keys(folder: Path) -> dict[str, float]:
+    try:
+        keyring = Keyring.load(folder)
+    except KirpikError:
+        return {}
+    return {"root_v": keyring.root.version, "keys_v": keyring.keyset.version}
+
+
+def _head(folder: Path) -> dict[str, float]:
+    """By which the central notices that packets are missing."""
+    try:
+        row = ledger.ROWS[ledger.STATE]("ledger", cbor.decode((folder / ledger.STATE).read_bytes()))
+    except (OSError, WireError):
+        return {}
+    epoch, sequence, head = row
+    return {"epoch": epoch, "sequence": sequence, "chain_48": chain_48(head)}
+
+
+def _disk(folder: Path) -> dict[str, float]:
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return {}
+    return {"disk_percent": round(100 * usage.used / usage.total, 1)}
+
+
+def _machine() -> dict[str, float]:
+    figures = {"load": round(os.getloadavg()[0], 2)}
+    if (celsius := _number(TEMPERATURE, r"(\d+)")) is not None:
+        figures["soc_c"] = round(celsius / 1000, 1)
+    total, free = _number(MEMINFO, r"MemTotal:\s+(\d+)"), _number(MEMINFO, r"MemAvailable:\s+(\d+)")
+    if total and free is not None:
+        figures |= {"memory_mib": round((total - free) / 1024), "memory_percent": round(100 * (1 - free / total), 1)}
+    return figures
+
+
+def _number(path: Path, pattern: str) -> int | None:
+    try:
+        found = re.search(pattern, path.read_text())
+    except OSError:
+        return None
+    return int(found[1]) if found else None

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from kirpik.service import heartbeat
+from kirpik.service.heartbeat import take_pulse
+from kirpik.store.ledger import Ledger
+from kirpik.wire.health import FIELDS, chain_48, decode_health, encode_health
+from kirpik_provisioning.provision import new_fleet
+
+
+def test_a_provisioned_unit_tells_its_head_and_its_key_versions(tmp_path: Path) -> None:
+    unit = new_fleet(tmp_path / "fleet", port=1).add_unit()
+    book = Ledger(unit.state / "ledger", unit=unit.unit, newest=None)
+    book.advance(b"link" * 8)
+    pulse = take_pulse(unit.state)
+    assert (pulse["epoch"], pulse["sequence"], pulse["chain_48"]) == (1, 1, chain_48(b"link" * 8))
+    assert (pulse["root_v"], pulse["keys_v"]) == (1, 1)
+    assert 0 < pulse["disk_percent"] <= 100
+
+
+def test_all_that_it_tells_is_on_the_list(tmp_path: Path) -> None:
+    pulse = take_pulse(new_fleet(tmp_path / "fleet", port=1).add_unit().state)
+    assert set(pulse) <= set(FIELDS)
+    assert decode_health(encode_health(pulse)) == pulse
+
+
+def test_what_cannot_be_had_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "MEMINFO", tmp_path / "none")
+    monkeypatch.setattr(heartbeat, "TEMPERATURE", tmp_path / "none")
+    assert set(take_pulse(tmp_path / "nowhere")) == {"load", "software_major", "software_minor", "software_patch"}
