@@ -3,10 +3,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from kirpik.errors import ConfigError, StoreError
 from kirpik_central.database import check_schema, migrate, open_database
-from kirpik_central.ledger import Chain, Kept, Place
+from kirpik_central.ledger import Chain, Kept, Place, _insert_unless_there
 from kirpik_central.store import Store
 from kirpik_central.tables import METADATA
 
@@ -137,3 +140,10 @@ def test_a_store_that_another_program_holds_is_one_sentence(tmp_path: Path, monk
 def test_an_url_that_means_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"store\.url: expected sqlite"):
         open_database("central.db", beside=tmp_path)
+
+
+@pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
+def test_every_insert_and_table_can_be_said_to_postgresql(table: Table) -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # a class, in truth
+    assert "ON CONFLICT DO NOTHING" in str(_insert_unless_there(table, "postgresql").compile(dialect=dialect))
+    assert "AUTOINCREMENT" not in str(CreateTable(table).compile(dialect=dialect))
