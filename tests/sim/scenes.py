@@ -137,7 +137,7 @@ def _demo(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     stage = stages.junction(rng, DAY, "demo", DEMO_SIGNAL)
     casting = Casting(stage, rng, tidy=True)
     right, left = stage.lanes
-    red = DEMO_SIGNAL.reds(seconds)[0]
+    red = DEMO_SIGNAL.reds(60.0)[0]
 
     def car(role: str, shape: Shape) -> Part:
         return Part(role, shape=shape)
