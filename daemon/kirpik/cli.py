@@ -1,22 +1,29 @@
 """`kirpikd`: the unit's commands. Each error is one sentence on stderr; 0 done, 1 failed, 2 used wrongly."""
 
 import argparse
+import importlib
 import logging
 import os
 import signal
 import sys
 import threading
+from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
 from kirpik import __version__
-from kirpik.commands import check, eye, link, replay
 from kirpik.errors import KirpikError
 
-COMMANDS = (eye, link, replay, check)
+COMMANDS = {
+    "eye": "camera to sealed packets in the outbox; no network",
+    "link": "outbox to broker, receipts and orders to inbox; no camera",
+    "replay": "run the eye's whole pipeline on a recording; prints violations, sends nothing",
+    "check": "settings, site, networks, camera and keys: each ok, or what to do",
+}
+"""Each is a module of `kirpik.commands`, loaded only when it is called: the link must not carry the eye's weight."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    options = parser().parse_args(arguments)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -32,19 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def parser() -> argparse.ArgumentParser:
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
     top = argparse.ArgumentParser(prog="kirpikd", description="The Kirpik unit: watches a road and keeps only plates.")
     top.add_argument("--version", action="version", version=f"kirpikd {__version__}")
     verbs = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        name = command.__name__.rpartition(".")[2]
-        verb = verbs.add_parser(
-            name,
-            help=command.HELP,
-            description=command.HELP,
-            epilog=f"example:  {command.EXAMPLE}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.add(verb)
-        verb.set_defaults(run=command.run)
-    return top
+    for name, purpose in COMMANDS.items():
+        verb = verbs.add_parser(name, help=purpose, description=purpose, formatter_class=RawDescriptionHelpFormatter)
+        if arguments and arguments[0] == name:
+            command = importlib.import_module(f"kirpik.commands.{name}")
+            verb.epilog = f"example:  {command.EXAMPLE}"
+            command.add(verb)
+            verb.set_defaults(run=command.run)
+    return top.parse_args(arguments)

@@ -19,7 +19,6 @@ from kirpik.store.identity import load_identity
 from kirpik.store.keyring import Keyring
 from kirpik.wire import suite
 
-HELP = "settings, site, networks, camera and keys: each ok, or what to do"
 EXAMPLE = "kirpikd check --config /etc/kirpik/kirpik.toml"
 
 

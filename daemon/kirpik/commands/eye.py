@@ -15,7 +15,6 @@ from kirpik.service.eye import Eye
 from kirpik.service.supervisor import supervise
 from kirpik.service.worker import Worker
 
-HELP = "camera to sealed packets in the outbox; no network"
 EXAMPLE = "kirpikd eye --config /etc/kirpik/kirpik.toml"
 PATIENCE_S = 20.0
 PERIOD_S = 0.25

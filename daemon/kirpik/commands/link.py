@@ -2,6 +2,7 @@
 
 import argparse
 import threading
+from functools import partial
 
 from kirpik.adapters.broker import Broker
 from kirpik.adapters.notify import open_notify
@@ -9,11 +10,11 @@ from kirpik.adapters.tls import Credentials
 from kirpik.commands.options import add_config
 from kirpik.config import beside, load_config
 from kirpik.errors import ConfigError
+from kirpik.service.heartbeat import take_pulse
 from kirpik.service.link import run_link
 from kirpik.store.inbox import Inbox
 from kirpik.store.outbox import OutboxView
 
-HELP = "outbox to broker, receipts and orders to inbox; no camera"
 EXAMPLE = "kirpikd link --config /etc/kirpik/kirpik.toml"
 
 
@@ -37,5 +38,6 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         name=broker.name,
         stop=stop,
         notify=open_notify(),
+        measures=partial(take_pulse, state),
     )
     return 0

@@ -19,7 +19,6 @@ from kirpik.service.events import summary_line, violation_line
 from kirpik.service.replaying import Step, replay
 from kirpik.site import load_site
 
-HELP = "run the eye's whole pipeline on a recording; prints violations, sends nothing"
 EXAMPLE = "kirpikd replay recording/ --site site.toml --events -"
 PROGRESS_EVERY_S = 0.5
 
