@@ -11,6 +11,6 @@ SHARE = {"share/kirpik/models": ["models/*.tflite", "models/manifest.json"], "sh
 setup(
     packages=list(PACKAGES),
     package_dir=PACKAGES,
-    package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv"]},
+    package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json"]},
     data_files=[(target, [path for pattern in patterns for path in glob(pattern)]) for target, patterns in SHARE.items()],
 )
