@@ -8,6 +8,9 @@ import numpy as np
 from kirpik.values import Luma, Quad
 from kirpik_models.degrade import optics, weather
 
+LOOSE = (0.005, 0.02)
+"""How much wider and higher than the plate a finder's outline is on average: it takes the holder for the edge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
@@ -46,8 +49,10 @@ def jitter(rng: np.random.Generator, quad: Quad, *, sigma: float) -> Quad:
     height = float(np.hypot(*(quad[3] - quad[0])))
     reach = np.array([width, min(width, 2.2 * height)]) * sigma
     whole = rng.normal(0, 0.6, 2) * reach
-    grown = (quad - quad.mean(0)) * (1 + rng.normal(0, sigma, 2)) + quad.mean(0)
-    return np.asarray(grown + whole + rng.normal(0, 0.8, (4, 2)) * reach, np.float64)
+    scale = 1 + rng.normal(LOOSE, (0.006 + 0.5 * sigma, 0.03 + sigma))
+    return np.asarray(
+        (quad - quad.mean(0)) * scale + quad.mean(0) + whole + rng.normal(0, 0.8, (4, 2)) * reach, np.float64
+    )
 
 
 def _perspective(rng: np.random.Generator, width: float, height: float) -> Quad:

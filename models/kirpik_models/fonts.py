@@ -91,10 +91,14 @@ def pick_face(rng: np.random.Generator, faces: Sequence[Face]) -> Face:
 def read_face(path: Path) -> Face | None:
     """None when the file is no font, lacks a character or does not look like a plate's lettering."""
     try:
-        font = ImageFont.truetype(str(path), 4 * GLYPH_HEIGHT)
-        masks = {char: _ink(font, char) for char in ALPHABET}
+        return face_of(path.stem, ImageFont.truetype(str(path), 4 * GLYPH_HEIGHT))
     except (OSError, ValueError):
         return None
+
+
+def face_of(name: str, font: ImageFont.FreeTypeFont) -> Face | None:
+    """The masks of an opened font; None as above."""
+    masks = {char: _ink(font, char) for char in ALPHABET}
     cap = masks["H"].shape[0] if masks["H"].size else 0
     if cap < GLYPH_HEIGHT or any(not _fits(mask, cap) for mask in masks.values()):
         return None
@@ -105,7 +109,7 @@ def read_face(path: Path) -> Face | None:
         or len({mask.tobytes() for mask in glyphs.values()}) < len(ALPHABET) - 1
     ):
         return None
-    return Face(name=path.stem, glyphs=glyphs)
+    return Face(name=name, glyphs=glyphs)
 
 
 def _ink(font: ImageFont.FreeTypeFont, char: str) -> Mask:

@@ -73,12 +73,14 @@ def load_real(labels: Path, split: str, *, legible_only: bool = True) -> list[Re
 
 
 def real(rng: np.random.Generator, plates: Sequence[RealPlate]) -> Crop:
-    """A random real plate, first by text and then by picture, its box moved and its picture worn a little more."""
+    """A random real plate, first by text and then by picture; its box, drawn loosely, is moved, its picture worn."""
     texts = sorted({plate.text for plate in plates if plate.text})
     text = texts[int(rng.integers(len(texts)))]
     members = [plate for plate in plates if plate.text == text]
     plate = members[int(rng.integers(len(members)))]
-    quad = jitter(rng, plate.quad, sigma=float(rng.choice([0.006, 0.014, 0.022])))
+    centre = plate.quad.mean(0)
+    tighter = (plate.quad - centre) * (rng.uniform(0.94, 1.0), rng.uniform(0.8, 1.0)) + centre
+    quad = jitter(rng, tighter, sigma=float(rng.choice([0.006, 0.014, 0.022])))
     tilt = (
         np.array([[0, 1], [0, -1], [0, -1], [0, 1]])
         * float(rng.normal(0, 0.012))

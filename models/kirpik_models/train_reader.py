@@ -20,7 +20,7 @@ BATCH = 128
 PEAK_RATE = 3e-3
 WARM_UP = 0.02
 """Share of the time in which the learning rate rises."""
-CHECK_EVERY_S = 180.0
+CHECK_EVERY_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
