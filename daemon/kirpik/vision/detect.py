@@ -1,0 +1,106 @@
+"""Plates in the reduced picture: peaks of the network's heat, each with four corners, as quads of the full picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.errors import ModelError
+from kirpik.values import Luma, Network, Quad, Tensor
+
+STRIDE = 8
+FILL = 128
+CORNER_UNIT_PX = 4.0
+"""Corner outputs are asinh(offset / this): fine for small plates, and a byte still reaches across large ones."""
+THRESHOLD = 0.5
+"""Scores below are no plates."""
+MOST = 32
+"""Plates in one picture; a picture with more is a texture that looks like plates."""
+NEIGHBOUR_SHARE = 0.3
+"""Cells beside a peak with at least this share of its score have a say in its corners."""
+
+_AROUND = np.array([(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)])
+
+
+class Detector:
+    """Owns the detector network."""
+
+    def __init__(self, network: Network) -> None:
+        height, width = network.input_size
+        if height % STRIDE or width % STRIDE:
+            raise ModelError(f"expected a detector whose input is a multiple of {STRIDE}, got {height}×{width}")
+        self._network = network
+        self._image = np.full((1, height, width, 1), FILL, np.uint8)
+
+    def find(self, lores: Luma, scale: float) -> list[tuple[Quad, float]]:
+        """Quads in pixels of the full picture, which is `scale` times as large as `lores`, best first."""
+        high, wide = lores.shape
+        _, height, width, _ = self._image.shape
+        if high > height or wide > width:
+            raise ModelError(f"expected a reduced picture of at most {width}×{height}, got {wide}×{high}")
+        self._image[0, :high, :wide, 0] = lores
+        self._image[0, high:], self._image[0, :high, wide:] = FILL, FILL
+        heat, corners = self._network.run(self._image)
+        return [(to_full(quad, scale), score) for quad, score in peaks(heat, corners)]
+
+
+def to_full(quad: Quad, scale: float) -> Quad:
+    """From the reduced picture's pixels to the full one's."""
+    return np.asarray((quad + 0.5) * scale - 0.5)
+
+
+def peaks(heat: Tensor, corners: Tensor) -> list[tuple[Quad, float]]:
+    """The plates in a network's answer, in pixels of its input, best first, none within another."""
+    values = heat.values[0, :, :, 0]
+    threshold = int(np.ceil(-np.log(1 / THRESHOLD - 1) / heat.scale)) + heat.zero_point
+    rows, columns = np.nonzero(values >= threshold)
+    if rows.size == 0:
+        return []
+    padded = np.pad(values, 1, constant_values=-128)
+    around = padded[rows[:, None] + 1 + _AROUND[:, 0], columns[:, None] + 1 + _AROUND[:, 1]]
+    top = (values[rows, columns] >= around.max(1)).nonzero()[0]
+    top = top[np.argsort(-values[rows[top], columns[top]].astype(np.int16), kind="stable")][: 2 * MOST]
+    scores = _sigmoid((around[top].astype(np.float64) - heat.zero_point) * heat.scale)
+    found = [
+        (_quad(corners, int(rows[at]), int(columns[at]), shares), float(shares[4]))
+        for at, shares in zip(top, scores, strict=True)
+    ]
+    return _separate(found)[:MOST]
+
+
+def unfold(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Corner outputs to pixels from the cell's centre."""
+    return np.asarray(CORNER_UNIT_PX * np.sinh(values))
+
+
+def fold(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The other way round, for training."""
+    return np.asarray(np.arcsinh(offsets / CORNER_UNIT_PX))
+
+
+def _quad(corners: Tensor, row: int, column: int, shares: NDArray[np.float64]) -> Quad:
+    """Mean of what the peak and its neighbours say, by their scores."""
+    _, height, width, _ = corners.values.shape
+    places = _AROUND + (row, column)
+    heard = ((places >= 0) & (places < (height, width))).all(1) & (shares >= NEIGHBOUR_SHARE * shares[4])
+    places, weights = places[heard], shares[heard]
+    raw = corners.values[0, places[:, 0], places[:, 1]].astype(np.float64)
+    offsets = unfold((raw - corners.zero_point) * corners.scale).reshape(-1, 4, 2)
+    centres = places[:, None, ::-1] * STRIDE + (STRIDE - 1) / 2
+    return np.asarray(np.average(offsets + centres, axis=0, weights=weights))
+
+
+def _separate(found: list[tuple[Quad, float]]) -> list[tuple[Quad, float]]:
+    """Drop a quad whose middle lies within a better one, or the other way round."""
+    kept: list[tuple[Quad, float]] = []
+    for quad, score in found:
+        if not any(_within(quad, better) or _within(better, quad) for better, _ in kept):
+            kept.append((quad, score))
+    return kept
+
+
+def _within(quad: Quad, other: Quad) -> bool:
+    middle = quad.mean(0)
+    return bool((other.min(0) <= middle).all() and (middle <= other.max(0)).all())
+
+
+def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-logit)))

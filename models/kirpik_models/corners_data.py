@@ -1,0 +1,103 @@
+"""Samples for the corner finder: a mounted plate photographed, cut out along a quad as wrong as the detector's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.values import Luma, Quad
+from kirpik.vision.corners import MARGIN, PATCH_HEIGHT, PATCH_WIDTH, from_patch
+from kirpik.vision.warp import UNIT_SQUARE, move, patch_to_picture, sample
+from kirpik_models.artwork import draw
+from kirpik_models.degrade import optics
+from kirpik_models.fonts import Face
+from kirpik_models.mount import mount
+from kirpik_models.paste import paste
+from kirpik_models.pose import pose
+
+WIDTHS_PX = (20.0, 400.0)
+REACH = 0.9
+"""Truth may lie at most this share of the bins' range away; a quad that is worse is drawn again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A small picture with one plate in it."""
+
+    luma: Luma = field(repr=False)
+    quad: Quad
+
+
+def photograph(rng: np.random.Generator, faces: Sequence[Face], *, width_px: float, rows: int | None = None) -> Shot:
+    """A random plate, mounted, about `width_px` wide (one of `rows` rows, if asked)."""
+    art = draw(rng, faces)
+    while rows is not None and art.rows != rows:
+        art = draw(rng, faces)
+    height_px = width_px * art.size_mm[1] / art.size_mm[0]
+    quad = pose(rng, width_px, height_px)
+    reach = quad - quad.mean(0)
+    low = 1.9 * reach.min(0) - 6
+    quad = quad - low + rng.uniform(-0.5, 0.5, 2)
+    wide, high = (int(side) for side in np.ceil(1.9 * reach.max(0) - low + 6))
+    scene = np.full((high, wide), rng.uniform(10, 240), np.float32)
+    mounted = mount(rng, art, scale=min(1.0, 3 * width_px / art.size_mm[0]))
+    paste(scene, mounted.luma, quad, inner=mounted.inner)
+    strength = float(np.clip(width_px / 90, 0.35, 1.5))
+    return Shot(optics(rng, np.asarray(np.clip(scene + 0.5, 0, 255), np.uint8), strength=strength), quad)
+
+
+def disturbed(rng: np.random.Generator, quad: Quad, *, error: float) -> Quad:
+    """`quad` shifted, stretched and bent by about `error` of its width, within the finder's reach."""
+    width = float(np.hypot(*(quad[1] - quad[0])))
+    height = float(np.hypot(*(quad[3] - quad[0])))
+    reach = error * np.array([width, min(width, 3 * height)])
+    while True:
+        shift, corners = rng.normal(0, 0.8, 2) * reach, rng.normal(0, 0.6, (4, 2)) * reach
+        grown = (quad - quad.mean(0)) * (1 + rng.normal(0, 1.2 * error, 2))
+        wrong = np.asarray(grown + quad.mean(0) + shift + corners, np.float64)
+        if np.abs(in_bins(wrong, quad)).max() < REACH:
+            return wrong
+        reach = reach * 0.9
+
+
+def in_bins(start: Quad, truth: Quad) -> NDArray[np.float64]:
+    """Where the true corners lie in the patch cut along `start`: shape (4, 2), −1 to 1 over the bins' range."""
+    inverse = np.linalg.inv(patch_to_picture(start, PATCH_WIDTH, PATCH_HEIGHT, MARGIN))
+    return np.asarray(from_patch(move(np.asarray(inverse, np.float64), truth)))
+
+
+def cut(shot: Shot, start: Quad) -> Luma:
+    """The patch that the finder sees."""
+    return sample(shot.luma, patch_to_picture(start, PATCH_WIDTH, PATCH_HEIGHT, MARGIN), PATCH_WIDTH, PATCH_HEIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class CornerSamples:
+    """Makes samples for a ring: three patches of each photograph, roughly as the first and the second look see it."""
+
+    faces: Sequence[Face] = field(repr=False)
+
+    def __call__(self, rng: np.random.Generator) -> dict[str, NDArray[np.generic]]:
+        width = float(np.exp(rng.uniform(*np.log(WIDTHS_PX))))
+        shot = photograph(rng, self.faces, width_px=width)
+        patches, truths = [], []
+        for least, most in ((0.001, 0.006), (0.004, 0.03), (0.015, 0.055)):
+            start = disturbed(rng, shot.quad, error=float(rng.uniform(least, most)))
+            patches.append(cut(shot, start))
+            truths.append(in_bins(start, shot.quad).ravel())
+        return {"patch": np.stack(patches), "truth": np.stack(truths).astype(np.float32), "width": np.float32(width)}  # type: ignore[dict-item]
+
+
+FORM = {
+    "patch": ((3, PATCH_HEIGHT, PATCH_WIDTH), "uint8"),
+    "truth": ((3, 8), "float32"),
+    "width": ((), "float32"),
+}
+
+
+def outward_px(found: Quad, truth: Quad) -> NDArray[np.float64]:
+    """Per corner and axis along the plate's own sides, in pixels: outward is positive."""
+    across, down = truth[1] - truth[0], truth[3] - truth[0]
+    axes = np.stack([across / np.hypot(*across), down / np.hypot(*down)])
+    return np.asarray(((found - truth) @ axes.T) * np.sign(UNIT_SQUARE - 0.5), np.float64)

@@ -1,0 +1,97 @@
+"""How well a detector finds the plates of labelled frames, by light, at an overlap of one half."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.values import Luma, Network, Quad
+from kirpik.vision.detect import Detector
+from kirpik_models.realframes import RealFrame
+
+INPUT = (384, 640)
+OVERLAP = 0.5
+
+Find = Callable[[Luma], list[tuple[Quad, float]]]
+"""Full picture to quads with scores, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in one frame."""
+
+    frame: RealFrame = field(repr=False)
+    quads: list[tuple[Quad, float]]
+    hit: tuple[bool, ...]
+    """Per true plate of the frame."""
+    false: tuple[int, ...]
+    """Which quads overlap no true plate."""
+
+
+def reduced(luma: Luma) -> tuple[Luma, float]:
+    """The picture as the camera hands it to the detector, and how much larger the full one is."""
+    scale = max(luma.shape[0] / INPUT[0], luma.shape[1] / INPUT[1], 1.0)
+    size = (round(luma.shape[1] / scale), round(luma.shape[0] / scale))
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8), luma.shape[1] / size[0]
+
+
+def finder(network: Network) -> Find:
+    """The unit's detector on any engine."""
+    detector = Detector(network)
+
+    def find(luma: Luma) -> list[tuple[Quad, float]]:
+        return detector.find(*reduced(luma))
+
+    return find
+
+
+def search(find: Find, frames: Sequence[RealFrame]) -> list[Found]:
+    """Run over frames and match with their plates."""
+    return [_match(frame, find(frame.luma)) for frame in frames]
+
+
+def figures(found: Sequence[Found]) -> dict[str, float]:
+    """Recall of legible and of all plates, precision against the labels (unlabelled plates count as false)."""
+    legible = [hit for each in found for hit, read in zip(each.hit, each.frame.legible, strict=True) if read]
+    every = [hit for each in found for hit in each.hit]
+    false, total = sum(len(each.false) for each in found), sum(len(each.quads) for each in found)
+    return {
+        "recall": float(np.mean(legible or [0])),
+        "recall_all": float(np.mean(every or [0])),
+        "precision": 1 - false / max(total, 1),
+        "false": float(false),
+    }
+
+
+def by_light(found: Sequence[Found]) -> dict[str, dict[str, float]]:
+    """`figures` for each light and for all."""
+    lights = ("day", "dusk", "night")
+    parts = {light: [each for each in found if each.frame.light == light] for light in lights}
+    return {name: figures(part) for name, part in (*parts.items(), ("all", found))}
+
+
+def overlap(one: Quad, other: Quad) -> float:
+    """Intersection over union of two convex quads."""
+    shared, _ = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))
+    areas = [abs(cv2.contourArea(quad.astype(np.float32))) for quad in (one, other)]
+    return float(shared / max(sum(areas) - shared, 1e-6))
+
+
+def _match(frame: RealFrame, quads: list[tuple[Quad, float]]) -> Found:
+    """A quad that shares half with a plate finds it; one that lies on a doubtful place counts for nothing."""
+    table = np.array([[overlap(quad, plate) for plate in frame.plates] for quad, _ in quads])
+    table = table.reshape(len(quads), len(frame.plates))
+    hit = (
+        tuple(bool(column.max(initial=0) >= OVERLAP) for column in table.T)
+        if len(quads)
+        else (False,) * len(frame.plates)
+    )
+    excused = [any(_holds(place, quad.mean(0)) for place in frame.doubtful) for quad, _ in quads]
+    false = tuple(at for at, row in enumerate(table) if row.max(initial=0) < OVERLAP and not excused[at])
+    return Found(frame, quads, hit, false)
+
+
+def _holds(place: Quad, point: NDArray[np.float64]) -> bool:
+    return bool((place.min(0) <= point).all() and (point <= place.max(0)).all())

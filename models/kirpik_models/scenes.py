@@ -1,0 +1,95 @@
+"""Samples for the detector: synthetic streets and pieces of real ones, with the true corners of each plate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.values import Luma, Quad
+from kirpik_models.backdrop import backdrop
+from kirpik_models.clutter import strew
+from kirpik_models.degrade import optics
+from kirpik_models.fonts import Face
+from kirpik_models.realframes import RealFrame, cut
+from kirpik_models.toycars import park
+
+WIDTH, HEIGHT = 384, 256
+MOST_PLATES = 12
+WIDTHS_PX = (9.0, 220.0)
+REAL_SHARE = 0.55
+NIGHT_SHARE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture at the detector's own resolution."""
+
+    luma: Luma = field(repr=False)
+    quads: list[Quad]
+    exact: list[bool]
+    doubtful: list[Quad]
+    real: bool
+
+
+FORM = {
+    "luma": ((HEIGHT, WIDTH), "uint8"),
+    "quads": ((MOST_PLATES, 4, 2), "float32"),
+    "kinds": ((MOST_PLATES,), "uint8"),
+    "real": ((), "uint8"),
+}
+NOTHING, EXACT, BOX, DOUBTFUL = range(4)
+"""Kinds of quads: nothing there, true corners, a hand-drawn box, a place not to be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSamples:
+    """Makes samples for a ring."""
+
+    faces: Sequence[Face] = field(repr=False)
+    frames: Sequence[RealFrame] = field(repr=False)
+
+    def __call__(self, rng: np.random.Generator) -> dict[str, NDArray[np.generic]]:
+        real = bool(self.frames) and rng.random() < REAL_SHARE
+        return packed(from_street(rng, self.frames, self.faces) if real else synthetic(rng, self.faces))
+
+
+def packed(scene: Scene) -> dict[str, NDArray[np.generic]]:
+    """As the ring keeps it."""
+    marked = [(quad, EXACT if exact else BOX) for quad, exact in zip(scene.quads, scene.exact, strict=True)]
+    marked += [(quad, DOUBTFUL) for quad in scene.doubtful]
+    quads, kinds = np.zeros((MOST_PLATES, 4, 2), np.float32), np.zeros(MOST_PLATES, np.uint8)
+    for place, (quad, kind) in enumerate(marked[:MOST_PLATES]):
+        quads[place], kinds[place] = quad, kind
+    return {"luma": scene.luma, "quads": quads, "kinds": kinds, "real": np.asarray(scene.real, np.uint8)}
+
+
+def synthetic(rng: np.random.Generator, faces: Sequence[Face]) -> Scene:
+    """A street that never was."""
+    night = rng.random() < NIGHT_SHARE
+    picture = backdrop(rng, (WIDTH, HEIGHT), night=night)
+    strew(rng, picture, faces, int(rng.integers(0, 7)))
+    quads: list[Quad] = []
+    widths = np.sort(np.exp(rng.uniform(*np.log(WIDTHS_PX), int(rng.choice([0, 1, 1, 2, 2, 3, 4])))))
+    for width in widths:
+        centre = rng.uniform(0.05, 0.95, 2) * (WIDTH, HEIGHT)
+        quads = [quad for quad in quads if _apart(quad, centre, float(width))]
+        quads.append(park(rng, picture, faces, (float(centre[0]), float(centre[1])), float(width), night=night))
+    luma = optics(rng, np.asarray(np.clip(picture, 0, 255), np.uint8), strength=float(rng.uniform(0.15, 0.7)))
+    return Scene(luma, quads, [True] * len(quads), [], real=False)
+
+
+def from_street(rng: np.random.Generator, frames: Sequence[RealFrame], faces: Sequence[Face]) -> Scene:
+    """A piece of a real frame."""
+    frame = frames[int(rng.integers(len(frames)))]
+    piece = cut(rng, frame, faces, (WIDTH, HEIGHT))
+    luma = np.asarray(np.clip(piece.luma, 0, 255), np.uint8)
+    if rng.random() < 0.6:
+        luma = optics(rng, luma, strength=float(rng.uniform(0.05, 0.45)))
+    return Scene(luma, piece.quads, piece.exact, piece.doubtful, real=True)
+
+
+def _apart(quad: Quad, centre: NDArray[np.float64], width: float) -> bool:
+    """Whether a nearer vehicle surely does not hide this plate; one that may be half hidden is left to be hidden."""
+    reach = np.array([2.2, 1.6]) * width
+    return not bool((np.abs(quad.mean(0) - centre) < reach + np.ptp(quad, axis=0) / 2).all())

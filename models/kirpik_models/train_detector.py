@@ -1,0 +1,95 @@
+"""Training of the detector: heat by a focal loss, corners where there is heat, on random cuts of scenes."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from kirpik_models.detector_net import DetectorNet
+from kirpik_models.detector_targets import mirrored, targets
+from kirpik_models.fonts import Face
+from kirpik_models.realframes import RealFrame
+from kirpik_models.ring import Ring, open_ring, start_filling
+from kirpik_models.scenes import FORM, SceneSamples
+from kirpik_models.training import Run, as_input, keep_going, resume
+
+BATCH = 16
+CUT = (192, 320)
+"""Height and width of what one sample shows."""
+PEAK_RATE = 2e-3
+RING_SIZE = 6_000
+FIRST = 600
+"""Samples that must be there before training begins."""
+CORNER_WEIGHT = 4.0
+SUSPECT = 0.25
+"""In real frames a cell this hot without a label may be a plate nobody wrote down: it is not held against the network."""
+
+
+def train(
+    folder: Path,
+    faces: Sequence[Face],
+    frames: Sequence[RealFrame],
+    check: Callable[[nn.Module], dict[str, float]],
+    *,
+    minutes: float,
+    trusted: bool = False,
+    seed: int = 1,
+) -> Path:
+    """Train for `minutes` in all, over any number of calls; `trusted`: the frames' labels leave out no plate."""
+    ring = open_ring(folder / "ring", RING_SIZE, FORM)
+    filler = start_filling((folder / "ring", RING_SIZE, FORM), SceneSamples(faces, frames), seed)
+    try:
+        while ring.ready < FIRST:
+            filler.join(1)
+        run = resume(folder, DetectorNet, peak_rate=PEAK_RATE)
+        rng = np.random.default_rng([seed, run.steps])
+        return keep_going(folder, run, lambda run: _step(run, ring, rng, trusted=trusted), check, minutes=minutes)
+    finally:
+        filler.terminate()
+
+
+def heat_loss(logits: torch.Tensor, heat: torch.Tensor, judged: torch.Tensor) -> torch.Tensor:
+    """Focal loss with soft surroundings (CenterNet), a plate; all shapes (n, rows, columns)."""
+    chance = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
+    peak = heat >= 0.999
+    hit = -torch.log(chance) * (1 - chance) ** 2
+    miss = -torch.log(1 - chance) * chance**2 * (1 - heat) ** 4
+    return torch.where(peak, hit, miss * judged).sum() / peak.sum().clamp(min=1)
+
+
+def _step(run: Run, ring: Ring, rng: np.random.Generator, *, trusted: bool) -> torch.Tensor:
+    drawn = ring.draw(rng, BATCH)
+    cuts = [_cut(rng, drawn["luma"][at], drawn["quads"][at], drawn["kinds"][at]) for at in range(BATCH)]  # type: ignore[arg-type]
+    wanted = [targets(quads, kinds, CUT) for _, quads, kinds in cuts]
+    heat, judged, corners, weights = (
+        torch.from_numpy(np.stack([getattr(each, name) for each in wanted]))
+        for name in ("heat", "judged", "corners", "weights")
+    )
+    with torch.autocast("cpu", torch.bfloat16):
+        logits, said = run.network(as_input(np.stack([luma for luma, _, _ in cuts])))
+    logits, said = logits.float()[:, 0], said.float()
+    if not trusted:
+        real = torch.from_numpy(np.asarray(drawn["real"], np.float32))[:, None, None]
+        suspect = (torch.sigmoid(logits.detach()) > SUSPECT) & (heat < 0.05)
+        judged = judged * (1 - real * suspect)
+    wrong = functional.smooth_l1_loss(said, corners, beta=0.05, reduction="none").sum(1)
+    placed = (wrong * weights).sum() / weights.sum().clamp(min=1)
+    return heat_loss(logits, heat, judged) + CORNER_WEIGHT * placed
+
+
+def _cut(
+    rng: np.random.Generator, luma: NDArray[np.uint8], quads: NDArray[np.float32], kinds: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]:
+    """A random part, perhaps mirrored, perhaps brighter or darker."""
+    top, left = (int(rng.integers(0, whole - part + 1)) for whole, part in zip(luma.shape, CUT, strict=True))
+    part, quads = luma[top : top + CUT[0], left : left + CUT[1]], quads - np.array([left, top], np.float32)
+    if rng.random() < 0.5:
+        part, quads = part[:, ::-1], mirrored(quads, CUT[1])
+    if rng.random() < 0.5:
+        curve = 255 * (np.arange(256) / 255) ** np.exp(rng.normal(0, 0.25)) * rng.uniform(0.6, 1.15)
+        part = np.clip(curve, 0, 255).astype(np.uint8)[part]
+    return np.ascontiguousarray(part), quads, kinds
