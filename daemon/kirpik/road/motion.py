@@ -1,6 +1,6 @@
 """One joint fit over a track's corners: speed with an uncertainty that knows of the plate, the lens and the mast.
 
-Model and priors: docs/MEASUREMENT.md. Gauss-Newton with Huber weights; the calibration is part of the unknowns, with
+Model and priors: docs/MEASUREMENT.md. Levenberg-Marquardt with Huber weights; the calibration is part of the unknowns, with
 its own stated uncertainty as prior, so that one matrix answers for everything.
 """
 
