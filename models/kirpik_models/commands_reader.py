@@ -1,6 +1,5 @@
 """The reader's part of the lab's commands."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -90,15 +89,17 @@ def quantize_reader(fonts: Path, labels: Path | None, run: Path, models: Path) -
 @_LABELS
 @_MODELS
 def evaluate_reader(fonts: Path, labels: Path | None, models: Path) -> None:
-    """Print the reader's figures as a table.
+    """Print the reader's figures as a table, and write them into models/REPORT.md.
 
     \b
     example:  kirpik-models evaluate reader --fonts fonts --labels data/labels.jsonl
     """
     from kirpik_models.reader_session import evaluate_session  # noqa: PLC0415
+    from kirpik_models.report import table, write_section  # noqa: PLC0415
 
-    for row in evaluate_session(models, fonts=fonts, labels=labels):
-        _print_row(row)
+    rows = list(evaluate_session(models, fonts=fonts, labels=labels))
+    click.echo(table(rows))
+    write_section(models, "reader", rows)
 
 
 @click.command()
@@ -106,7 +107,7 @@ def evaluate_reader(fonts: Path, labels: Path | None, models: Path) -> None:
 @click.option("--split", default="val", show_default=True, help="Which part of the labelled pictures.")
 @_MODELS
 def evaluate_stills(labels: Path, split: str, models: Path) -> None:
-    """Find and read every plate of labelled pictures, as the unit would, and count.
+    """Find and read every plate of labelled pictures, as the unit would; print counts and write them into the report.
 
     \b
     example:  kirpik-models evaluate stills data/labels.jsonl
@@ -114,12 +115,10 @@ def evaluate_stills(labels: Path, split: str, models: Path) -> None:
     from kirpik.adapters.models_folder import read_manifest  # noqa: PLC0415
     from kirpik_models.evaluate_stills import tally_stills  # noqa: PLC0415
     from kirpik_models.read import StillReader  # noqa: PLC0415
+    from kirpik_models.report import table, write_section  # noqa: PLC0415
 
     accept = read_manifest(models).networks["reader"].settings["accept"]
     tally = tally_stills(StillReader(models, formats=None), labels, split, accept=accept)
-    for row in tally.rows():
-        _print_row(row)
-
-
-def _print_row(cells: Sequence[str]) -> None:
-    click.echo("| " + " | ".join(cells) + " |")
+    rows = [(f"{labels.parent.name}, {split}", "count"), *tally.rows()]
+    click.echo(table(rows))
+    write_section(models, "stills", rows)

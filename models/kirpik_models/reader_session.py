@@ -77,7 +77,6 @@ def evaluate_session(models: Path, *, fonts: Path, labels: Path | None) -> Itera
         "of them wrong",
         "ms",
     )
-    yield ("---",) * 7
     for name, crops in build_tests(fonts, labels).items():
         settings = entry.settings
         found = measure(network, crops, temperature=settings["temperature"], accept=settings["accept"])
