@@ -33,13 +33,14 @@ def _cloud(rng: np.random.Generator, size: tuple[int, int], cells: int) -> Field
 
 
 def _sky(rng: np.random.Generator, part: Field) -> None:
-    part[:] = np.linspace(*rng.uniform(110, 255, 2), len(part), dtype=np.float32)[:, None]
+    above, below = rng.uniform(110, 255, 2)
+    part[:] = np.linspace(above, below, len(part), dtype=np.float32)[:, None]
     part += _cloud(rng, (part.shape[1], part.shape[0]), 6) * float(rng.uniform(0, 15))
 
 
 def _houses(rng: np.random.Generator, scene: Field, horizon: int) -> None:
     """Blocks with rows of windows, trees as blots."""
-    high, wide = scene.shape
+    wide = scene.shape[1]
     for _ in range(int(rng.integers(0, 8))):
         x, w, h = int(rng.integers(-40, wide)), int(rng.uniform(0.05, 0.3) * wide), int(rng.uniform(0.1, 1.0) * horizon)
         foot = horizon + int(rng.integers(0, 12))
@@ -64,8 +65,8 @@ def _lanes(rng: np.random.Generator, scene: Field, horizon: int) -> None:
         pieces = int(rng.integers(1, 9))
         level, thick = float(rng.uniform(120, 255)), int(rng.integers(1, 7))
         for start in np.linspace(0, 1, 2 * pieces + 1)[:-1:2]:
-            ends = [_between(vanishing, (foot, high), share) for share in (start, start + 0.5 / pieces)]
-            cv2.line(scene, *ends, level, thick)
+            far, near = (_between(vanishing, (foot, high), share) for share in (start, start + 0.5 / pieces))
+            cv2.line(scene, far, near, level, thick)
     if rng.random() < 0.15:
         y, h, step = int(rng.uniform(0.4, 0.95) * high), int(rng.integers(4, 40)), int(rng.integers(12, 50))
         for x in range(int(rng.integers(-step, step)), wide, step):

@@ -1,8 +1,138 @@
 """The detector's and corner finder's part of the lab's commands."""
 
+from pathlib import Path
+
 import click
+
+_FONTS = click.option(
+    "--fonts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder of free faces.",
+)
+_LABELS = click.option(
+    "--labels",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="labels.jsonl of real pictures.",
+)
+_RUN = click.option(
+    "--run", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the run's checkpoints."
+)
+_MODELS = click.option(
+    "--models", type=click.Path(path_type=Path, file_okay=False), default="models", show_default=True
+)
+_MINUTES = click.option(
+    "--minutes", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="In all, over any calls."
+)
 
 
 def register(*, synth: click.Group, train: click.Group, quantize: click.Group, evaluate: click.Group) -> None:
     """Add detector and corners to each stage."""
-    del synth, train, quantize, evaluate
+    del synth
+    train.add_command(train_detector, "detector")
+    train.add_command(train_corners, "corners")
+    quantize.add_command(quantize_detector, "detector")
+    quantize.add_command(quantize_corners, "corners")
+    evaluate.add_command(evaluate_detector, "detector")
+    evaluate.add_command(evaluate_corners, "corners")
+
+
+@click.command()
+@_FONTS
+@_LABELS
+@click.option(
+    "--doubtful",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="JSON of plates that the labels leave out; without it hot places in real frames are not judged.",
+)
+@_RUN
+@_MINUTES
+def train_detector(fonts: Path, labels: Path, doubtful: Path | None, run: Path, minutes: float) -> None:
+    """Train the detector for a stated time; call again to go on after an interruption.
+
+    \b
+    example:  kirpik-models train detector --fonts fonts --labels data/labels.jsonl --run runs/detector
+    """
+    from kirpik_models.finder_session import train_detector_session  # noqa: PLC0415  heavy imports only when needed
+
+    best = train_detector_session(run, fonts=fonts, labels=labels, doubtful=doubtful, minutes=minutes)
+    click.echo(f"{best}")
+
+
+@click.command()
+@_FONTS
+@_RUN
+@_MINUTES
+def train_corners(fonts: Path, run: Path, minutes: float) -> None:
+    """Train the corner finder for a stated time; call again to go on after an interruption.
+
+    \b
+    example:  kirpik-models train corners --fonts fonts --run runs/corners --minutes 60
+    """
+    from kirpik_models.finder_session import train_corners_session  # noqa: PLC0415
+
+    click.echo(f"{train_corners_session(run, fonts=fonts, minutes=minutes)}")
+
+
+@click.command()
+@_FONTS
+@_LABELS
+@_RUN
+@_MODELS
+def quantize_detector(fonts: Path, labels: Path, run: Path, models: Path) -> None:
+    """Write models/detector.tflite and enter it in the manifest.
+
+    \b
+    example:  kirpik-models quantize detector --fonts fonts --labels data/labels.jsonl --run runs/detector
+    """
+    from kirpik_models.finder_session import quantize_detector_session  # noqa: PLC0415
+
+    quantize_detector_session(run, models, fonts=fonts, labels=labels)
+    click.echo(f"{models / 'detector.tflite'}")
+
+
+@click.command()
+@_FONTS
+@_RUN
+@_MODELS
+def quantize_corners(fonts: Path, run: Path, models: Path) -> None:
+    """Write models/corners.tflite and enter it in the manifest.
+
+    \b
+    example:  kirpik-models quantize corners --fonts fonts --run runs/corners
+    """
+    from kirpik_models.finder_session import quantize_corners_session  # noqa: PLC0415
+
+    quantize_corners_session(run, models, fonts=fonts)
+    click.echo(f"{models / 'corners.tflite'}")
+
+
+@click.command()
+@_LABELS
+@click.option("--split", default="val", show_default=True, help="Which part of the labelled pictures.")
+@_MODELS
+def evaluate_detector(labels: Path, split: str, models: Path) -> None:
+    """Print the detector's recall and precision by light.
+
+    \b
+    example:  kirpik-models evaluate detector --labels data/labels.jsonl
+    """
+    from kirpik_models.finder_session import evaluate_detector_session  # noqa: PLC0415
+
+    click.echo(evaluate_detector_session(models, labels=labels, split=split))
+
+
+@click.command()
+@_FONTS
+@click.option("--plates", type=click.IntRange(10, 100_000), default=200, show_default=True, help="Per size.")
+@_MODELS
+def evaluate_corners(fonts: Path, plates: int, models: Path) -> None:
+    """Print the corner finder's spread and bias by plate width.
+
+    \b
+    example:  kirpik-models evaluate corners --fonts fonts
+    """
+    from kirpik_models.finder_session import evaluate_corners_session  # noqa: PLC0415
+
+    click.echo(evaluate_corners_session(models, fonts=fonts, plates=plates))

@@ -1,4 +1,4 @@
-"""How exactly the corner finder finds synthetic plates, by size and rows: spread, bias, and whether it knows its doubt."""
+"""How exactly the corner finder finds synthetic plates, by size and rows: spread, bias, believed spread."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

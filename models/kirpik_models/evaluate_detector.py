@@ -58,8 +58,8 @@ def figures(found: Sequence[Found]) -> dict[str, float]:
     every = [hit for each in found for hit in each.hit]
     false, total = sum(len(each.false) for each in found), sum(len(each.quads) for each in found)
     return {
-        "recall": float(np.mean(legible or [0])),
-        "recall_all": float(np.mean(every or [0])),
+        "recall": float(np.mean(legible or [False])),
+        "recall_all": float(np.mean(every or [False])),
         "precision": 1 - false / max(total, 1),
         "false": float(false),
     }

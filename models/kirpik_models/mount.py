@@ -116,5 +116,6 @@ def _cast(rng: np.random.Generator, canvas: NDArray[np.float32], box: Box) -> No
         ramp = np.clip((np.arange(high) - edge) / max(1.0, float(rng.uniform(0.01, 1.2)) * (box[3] - box[1])), 0, 1)
         canvas *= (float(rng.uniform(0.25, 0.9)) * (1 - ramp) + ramp).astype(np.float32)[:, None]
     else:
-        ramp = np.linspace(*rng.uniform(0.4, 1.2, 2), wide).astype(np.float32)
+        left, right = rng.uniform(0.4, 1.2, 2)
+        ramp = np.linspace(left, right, wide).astype(np.float32)
         canvas *= ramp[None, :]

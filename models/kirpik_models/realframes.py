@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from kirpik.values import Luma, Quad
 from kirpik_models.artwork import draw
@@ -21,7 +22,7 @@ SWAPPED = 0.55
 
 @dataclass(frozen=True, slots=True)
 class RealFrame:
-    """A picture with the plates that are known in it and places nobody may judge (perhaps a plate, nobody wrote it down)."""
+    """A picture with the plates that are known in it and places nobody may judge (perhaps a plate)."""
 
     luma: Luma = field(repr=False)
     file: str
@@ -42,7 +43,7 @@ class Piece:
 
 
 def load_frames(labels: Path, split: str, *, doubtful: Path | None = None) -> list[RealFrame]:
-    """All frames of one split; `doubtful` is a JSON file of quads by picture, and "sure" ones are added to the plates."""
+    """All frames of one split. `doubtful` is a JSON file: by picture, "sure" plates to add and "unsure" places."""
     more = json.loads(doubtful.read_text()) if doubtful is not None and doubtful.exists() else {}
     frames = []
     for line in labels.read_text().splitlines():
@@ -78,7 +79,7 @@ def cut(rng: np.random.Generator, frame: RealFrame, faces: Sequence[Face], size:
     return Piece(np.asarray(part, np.float32), quads, exact, doubtful)
 
 
-def _moved(quad: Quad, corner: tuple[int, int], scale: np.ndarray) -> Quad:  # type: ignore[type-arg]
+def _moved(quad: Quad, corner: tuple[int, int], scale: NDArray[np.float64]) -> Quad:
     return np.asarray((quad - corner + 0.5) * scale - 0.5, np.float64)
 
 

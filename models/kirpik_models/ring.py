@@ -44,7 +44,8 @@ def open_ring(folder: Path, size: int, form: Form) -> Ring:
     """The ring in `folder`, made when it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: _mapped(folder / f"{name}.bin", (size, *shape), kind) for name, (shape, kind) in form.items()}
-    return Ring(arrays, _mapped(folder / "filled.bin", (1,), "int64"), size)
+    filled = np.asarray(_mapped(folder / "filled.bin", (1,), "int64"), np.int64)
+    return Ring(arrays, filled, size)
 
 
 def start_filling(

@@ -70,7 +70,8 @@ def synthetic(rng: np.random.Generator, faces: Sequence[Face]) -> Scene:
     picture = backdrop(rng, (WIDTH, HEIGHT), night=night)
     strew(rng, picture, faces, int(rng.integers(0, 7)))
     quads: list[Quad] = []
-    widths = np.sort(np.exp(rng.uniform(*np.log(WIDTHS_PX), int(rng.choice([0, 1, 1, 2, 2, 3, 4])))))
+    least, most = np.log(WIDTHS_PX)
+    widths = np.sort(np.exp(rng.uniform(least, most, int(rng.choice([0, 1, 1, 2, 2, 3, 4])))))
     for width in widths:
         centre = rng.uniform(0.05, 0.95, 2) * (WIDTH, HEIGHT)
         quads = [quad for quad in quads if _apart(quad, centre, float(width))]

@@ -28,7 +28,7 @@ def park(
     body = _body(rng, scene, faces, centre, width_px, night=night)
     art = draw(rng, faces)
     high_px = width_px * art.size_mm[1] / art.size_mm[0]
-    quad = pose(rng, width_px, high_px) + np.array(centre)
+    quad: Quad = pose(rng, width_px, high_px) + np.array(centre)
     mounted = mount(rng, art, scale=min(1.0, 3 * width_px / art.size_mm[0]))
     flat = mounted.luma.astype(np.float32)
     if night:

@@ -26,7 +26,7 @@ FIRST = 600
 """Samples that must be there before training begins."""
 CORNER_WEIGHT = 4.0
 SUSPECT = 0.25
-"""In real frames a cell this hot without a label may be a plate nobody wrote down: it is not held against the network."""
+"""In real frames a cell this hot without a label may be a plate nobody wrote down: it counts for nothing."""
 
 
 def train(
@@ -63,7 +63,7 @@ def heat_loss(logits: torch.Tensor, heat: torch.Tensor, judged: torch.Tensor) ->
 
 def _step(run: Run, ring: Ring, rng: np.random.Generator, *, trusted: bool) -> torch.Tensor:
     drawn = ring.draw(rng, BATCH)
-    cuts = [_cut(rng, drawn["luma"][at], drawn["quads"][at], drawn["kinds"][at]) for at in range(BATCH)]  # type: ignore[arg-type]
+    cuts = [_cut(rng, drawn["luma"][at], drawn["quads"][at], drawn["kinds"][at]) for at in range(BATCH)]
     wanted = [targets(quads, kinds, CUT) for _, quads, kinds in cuts]
     heat, judged, corners, weights = (
         torch.from_numpy(np.stack([getattr(each, name) for each in wanted]))

@@ -1,0 +1,108 @@
+"""Whole stages for detector and corner finder: train, quantize, evaluate, from folders to files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from kirpik.adapters.engine import TfliteNetwork
+from kirpik.values import Luma
+from kirpik.vision.corners import PATCH_HEIGHT, PATCH_WIDTH, CornerFinder
+from kirpik_models.corners_data import CornerSamples
+from kirpik_models.corners_net import CornersNet
+from kirpik_models.detector_net import DetectorNet
+from kirpik_models.evaluate_corners import WIDTHS_PX, measure, table
+from kirpik_models.evaluate_detector import INPUT, by_light, figures, finder, reduced, search
+from kirpik_models.fonts import load_faces
+from kirpik_models.layers import multiplications
+from kirpik_models.manifest import Origin, enter
+from kirpik_models.quantize import quantize
+from kirpik_models.realframes import load_frames
+from kirpik_models.scenes import HEIGHT, WIDTH, SceneSamples
+from kirpik_models.torch_engine import TorchEngine
+from kirpik_models.train_corners import train as train_corners
+from kirpik_models.train_detector import train as train_detector
+from kirpik_models.training import load_mean
+
+CALIBRATION = 120
+"""Pictures from which the ranges of the whole-number network are taken."""
+DETECTOR_DATA = "synthetic streets; romanian-eu train split, in part with synthetic plates in place of its own"
+CORNERS_DATA = "synthetic plates in synthetic mounts"
+
+
+def train_detector_session(run: Path, *, fonts: Path, labels: Path, doubtful: Path | None, minutes: float) -> Path:
+    """Train on synthetic and real frames, checked on the labels' val split."""
+    torch.set_num_threads(1)
+    frames, watched = load_frames(labels, "train", doubtful=doubtful), load_frames(labels, "val")
+
+    def check(network: nn.Module) -> dict[str, float]:
+        found = figures(search(finder(TorchEngine(network, INPUT)), watched))
+        return {**found, "score": found["recall"] + found["precision"]}
+
+    faces = load_faces(fonts, held_out=False)
+    return train_detector(run, faces, frames, check, minutes=minutes, trusted=doubtful is not None)
+
+
+def train_corners_session(run: Path, *, fonts: Path, minutes: float) -> Path:
+    """Train on synthesis alone."""
+    torch.set_num_threads(1)
+    return train_corners(run, load_faces(fonts, held_out=False), minutes=minutes)
+
+
+def quantize_detector_session(run: Path, models: Path, *, fonts: Path, labels: Path) -> None:
+    """Write models/detector.tflite and enter it in the manifest."""
+    torch.set_num_threads(1)
+    network = load_mean(run / "best.pt", DetectorNet())
+    frames = load_frames(labels, "train")
+    pictures = [_placed(reduced(frame.luma)[0]) for frame in frames[:: max(1, 2 * len(frames) // CALIBRATION)]]
+    make, rng = SceneSamples(load_faces(fonts, held_out=False), frames), np.random.default_rng(11)
+    pictures += [_tiled([make(rng)["luma"] for _ in range(4)]) for _ in range(CALIBRATION // 2)]  # type: ignore[misc]
+    quantize(network, pictures, models / "detector.tflite")
+    enter(models, "detector", Origin(INPUT, multiplications(network, *INPUT), DETECTOR_DATA), {})
+
+
+def quantize_corners_session(run: Path, models: Path, *, fonts: Path) -> None:
+    """Write models/corners.tflite and enter it in the manifest."""
+    torch.set_num_threads(1)
+    network = load_mean(run / "best.pt", CornersNet())
+    make, rng = CornerSamples(load_faces(fonts, held_out=False)), np.random.default_rng(11)
+    patches = [make(rng)["patch"][place % 3] for place in range(CALIBRATION)]
+    quantize(network, patches, models / "corners.tflite")  # type: ignore[arg-type]
+    size = (PATCH_HEIGHT, PATCH_WIDTH)
+    enter(models, "corners", Origin(size, multiplications(network, *size), CORNERS_DATA), {})
+
+
+def evaluate_detector_session(models: Path, *, labels: Path, split: str) -> str:
+    """Figures by light, as Markdown."""
+    found = search(finder(TfliteNetwork(models / "detector.tflite")), load_frames(labels, split))
+    rows = ["| light | plates | legible found | all found | precision | false |", "|---" * 6 + "|"]
+    for light, got in by_light(found).items():
+        plates = sum(len(each.hit) for each in found if light in (each.frame.light, "all"))
+        shares = " | ".join(f"{got[name]:.3f}" for name in ("recall", "recall_all", "precision"))
+        rows.append(f"| {light} | {plates} | {shares} | {got['false']:.0f} |")
+    return "\n".join(rows)
+
+
+def evaluate_corners_session(models: Path, *, fonts: Path, plates: int) -> str:
+    """Figures by plate width in faces that training never saw, as Markdown."""
+    corners = CornerFinder(TfliteNetwork(models / "corners.tflite"))
+    faces = load_faces(fonts, held_out=True)
+    sizes = [(width, rows) for rows in (1, 2) for width in WIDTHS_PX]
+    return table([measure(corners, faces, width_px=width, rows=rows, plates=plates, seed=5) for width, rows in sizes])
+
+
+def _placed(lores: Luma) -> Luma:
+    whole = np.full(INPUT, 128, np.uint8)
+    whole[: lores.shape[0], : lores.shape[1]] = lores
+    return whole
+
+
+def _tiled(scenes: Sequence[Luma]) -> Luma:
+    """Four scenes in one picture of the detector's size."""
+    whole = np.full((2 * HEIGHT, 2 * WIDTH), 128, np.uint8)
+    for place, scene in enumerate(scenes):
+        row, column = place // 2 * HEIGHT, place % 2 * WIDTH
+        whole[row : row + HEIGHT, column : column + WIDTH] = scene
+    return whole[64 : 64 + INPUT[0], 64 : 64 + INPUT[1]]
