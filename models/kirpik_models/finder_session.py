@@ -26,7 +26,7 @@ from kirpik_models.train_corners import train as train_corners
 from kirpik_models.train_detector import train as train_detector
 from kirpik_models.training import load_mean
 
-CALIBRATION = 120
+CALIBRATION = 60
 """Pictures from which the ranges of the whole-number network are taken."""
 DETECTOR_DATA = "synthetic streets; romanian-eu train split, in part with synthetic plates in place of its own"
 CORNERS_DATA = "synthetic plates in synthetic mounts"
