@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.vision.ctc import Decoded, decode, log_softmax
+from kirpik.vision.ctc import LogChances, decode, log_softmax, text_log_chance
 from kirpik_models.reader_data import Crop
 
 Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -14,6 +14,15 @@ Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 FOLD = str.maketrans("OI", "01")
 _BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was read of one crop."""
+
+    text: str
+    log_chance: float
+    """Of the whole text: all paths that say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +35,18 @@ class Score:
     """With O = 0 and I = 1."""
 
 
-def read_all(logits: Logits, crops: Sequence[Crop], *, temperature: float = 1.0) -> list[Decoded]:
+def read_all(logits: Logits, crops: Sequence[Crop], *, temperature: float = 1.0) -> list[Said]:
     """The best text of every crop."""
-    found: list[Decoded] = []
+    found: list[Said] = []
     for start in range(0, len(crops), _BATCH):
         stack = np.stack([crop.luma for crop in crops[start : start + _BATCH]])
-        found += [decode(log_softmax(one, temperature)) for one in logits(stack)]
+        found += [_said(log_softmax(one, temperature)) for one in logits(stack)]
     return found
+
+
+def _said(chances: LogChances) -> Said:
+    text = decode(chances).text
+    return Said(text, text_log_chance(chances, text))
 
 
 def score(logits: Logits, crops: Sequence[Crop]) -> Score:

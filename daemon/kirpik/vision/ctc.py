@@ -23,8 +23,6 @@ class Decoded:
     text: str
     char_log_chances: tuple[float, ...]
     """Of each character; for an empty text there is none."""
-    log_chance: float
-    """Of the whole text: all paths that say it."""
 
 
 def log_softmax(logits: NDArray[np.float32], temperature: float) -> LogChances:
@@ -35,12 +33,12 @@ def log_softmax(logits: NDArray[np.float32], temperature: float) -> LogChances:
 
 
 def decode(chances: LogChances) -> Decoded:
-    """Greedy: the best class of each step, repeats and blanks dropped. The text's chance is summed over its paths."""
+    """Greedy: the best class of each step, repeats and blanks dropped."""
     best = chances.argmax(1)
     starts = np.flatnonzero((best != BLANK) & (best != np.concatenate(([BLANK], best[:-1]))))
     text = "".join(ALPHABET[best[step] - 1] for step in starts)
     each = tuple(_run_chance(chances, best, int(step)) for step in starts)
-    return Decoded(text, each, text_log_chance(chances, text))
+    return Decoded(text, each)
 
 
 def text_log_chance(chances: LogChances, text: str) -> float:
