@@ -92,7 +92,7 @@ class Renderer:
             far, near = (-13.0, -2.0) if ahead < 0 else (length + 2.0, length + 13.0)
             for begin, end, gain in ((far, near, -5.0), (-2.4, -0.4, -0.8)):
                 pool = np.array([[x, y, 0.0] for x in (-half, half) for y in (begin, end)])
-                self._darken(linear, vehicle, pool, moment, (gain, 14.0))
+                self._darken(linear, vehicle, pool, moment, (gain, 24.0))
 
     def _darken(
         self, linear: Picture, vehicle: Vehicle, ground: Array, moment: Moment, strength_blur: tuple[float, float]

@@ -20,7 +20,6 @@ MIXED = (
     ("filthy_speeder", 0.04),
     ("covered_speeder", 0.04),
 )
-LAWFUL = (("innocent", 0.55), ("near_limit", 0.30), ("lettered", 0.15))
 SIGNAL = Plan((("green", 14.0), ("amber", 3.0), ("red", 14.0), ("red_amber", 1.0)), start_s=-5.0)
 DEMO_SIGNAL = Plan((("green", 7.0), ("amber", 3.0), ("red", 11.0), ("red_amber", 1.0), ("green", 30.0)))
 INNOCENT_SIGNAL = Plan((("green", 9.0), ("amber", 3.0), ("red", 9.0), ("red_amber", 1.0)))
@@ -28,8 +27,7 @@ INNOCENT_SIGNAL = Plan((("green", 9.0), ("amber", 3.0), ("red", 9.0), ("red_ambe
 
 def _free(name: str, stage: Stage, rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     casting = Casting(stage, rng)
-    roles = LAWFUL if name == "innocents" else MIXED
-    free_flow(casting, roles, seconds, 24.0 if stage.lanes[0].way > 0 else 15.0)
+    free_flow(casting, MIXED, seconds, 24.0 if stage.lanes[0].way > 0 else 15.0)
     return Scene(stage, seed, seconds, tuple(casting.vehicles))
 
 
@@ -43,6 +41,14 @@ def _night_speed(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
 
 def _towards_cm3(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     return _free("towards_cm3", stages.towards(rng, stages.daylight(rng), "towards_cm3"), rng, seed, seconds)
+
+
+def _towards_night(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    return _free("towards_night", stages.towards(rng, stages.night(rng), "towards_night"), rng, seed, seconds)
+
+
+def _wide_day(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    return _free("wide_day", stages.wide(rng, stages.daylight(rng), "wide_day"), rng, seed, seconds)
 
 
 def _empty(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
@@ -171,6 +177,8 @@ SCENES: dict[str, tuple[float, Callable[[np.random.Generator, int, float], Scene
     "junction_day": (60.0, _junction_day),
     "junction_night": (60.0, _junction_night),
     "towards_cm3": (30.0, _towards_cm3),
+    "towards_night": (30.0, _towards_night),
+    "wide_day": (30.0, _wide_day),
     "empty": (20.0, _empty),
     "innocents": (60.0, _innocents),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.sim.camera import CAMERA_MODULE_3, GLOBAL_SHUTTER_16MM, Camera
+from tests.sim.camera import CAMERA_MODULE_3, GLOBAL_SHUTTER_8MM, GLOBAL_SHUTTER_16MM, Camera
 from tests.sim.light import DAY, NIGHT, OVERCAST, Light
 from tests.sim.phases import Plan
 from tests.sim.road import Board, Road
@@ -75,6 +75,18 @@ def towards(rng: np.random.Generator, light: Light, name: str) -> Stage:
     road = Road((-3.5, 0.0, 3.5), words=(("60", -1.75, 16.0),), boards=_furniture(rng, 3.5))
     lanes = (Lane("1", -3.5, 0.0, -1), Lane("2", 0.0, 3.5, -1))
     return Stage(name, camera, light, road, lanes, fps=30, reach_m=(5.0, 40.0))
+
+
+def wide(rng: np.random.Generator, light: Light, name: str) -> Stage:
+    """Three lanes that drive away under an 8 mm lens: plates 110 to 40 pixels wide."""
+    camera = Camera.aimed(
+        GLOBAL_SHUTTER_8MM,
+        position_m=(0.3 * float(rng.uniform(-1, 1)), 0.0, 6.0 + 0.15 * float(rng.uniform(-1, 1))),
+        turn_deg=(0.5 * float(rng.uniform(-1, 1)), 18.4, 0.4 * float(rng.uniform(-1, 1))),
+    )
+    road = Road((-5.25, -1.75, 1.75, 5.25), words=(("60", 0.0, 20.0),), boards=_furniture(rng, 5.25))
+    lanes = (Lane("1", 1.75, 5.25, 1), Lane("2", -1.75, 1.75, 1), Lane("3", -5.25, -1.75, 1))
+    return Stage(name, camera, light, road, lanes, fps=30, reach_m=(8.0, 45.0))
 
 
 def daylight(rng: np.random.Generator) -> Light:
