@@ -1,11 +1,11 @@
 """One joint fit over a track's corners: speed with an uncertainty that knows of the plate, the lens and the mast.
 
-Model and priors: docs/MEASUREMENT.md. Levenberg-Marquardt with Huber weights; the calibration is part of the unknowns, with
-its own stated uncertainty as prior, so that one matrix answers for everything.
+Model and priors: docs/MEASUREMENT.md. Levenberg-Marquardt with Huber weights; the calibration is part of the unknowns,
+with its own stated uncertainty as prior, so that one matrix answers for everything.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ TURNS_MOST = 25
 DAMPING_FIRST = 1e-3
 SETTLED_MPS = 1e-4
 HUBER = 2.5
+BAD_FRAME_SIGMAS = 2.5
+"""A frame whose corners lie further off than this on average (root mean square) is left out once, if few are."""
+GOOD_SHARE_LEAST = 0.8
 SIGMA_LEAST_PX = 0.15
 BOUNCE_HZ = 1.5
 
@@ -62,9 +65,13 @@ def measure(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Motion 
     if len(chosen) < FRAMES_LEAST:
         return None
     given = _given(chosen, camera, pose)
-    if given is None:
+    fitted = None if given is None else _fit(given)
+    if given is None or fitted is None:
         return None
-    fitted = _fit(given)
+    good = _good_frames(given, fitted[0])
+    if not good.all() and good.sum() >= FRAMES_LEAST and good.mean() >= GOOD_SHARE_LEAST:
+        given = _only(given, good)
+        fitted = _fit(given)
     return None if fitted is None else _motion(given, *fitted)
 
 
@@ -113,6 +120,17 @@ def _fit(given: Measurement) -> tuple[Array, Array, float] | None:
     freedom = max(1, residual.size - (LN_S + 1))
     chi2 = float((residual**2).sum() / freedom)
     return (theta, covariance, chi2) if np.isfinite(chi2) else None
+
+
+def _good_frames(given: Measurement, theta: Array) -> NDArray[np.bool_]:
+    """Which frames (n,) agree with the rest: glare or a misplaced outline spoils single ones."""
+    residual = ((_predict(theta[None], given)[0] - given.corners) / given.sigma_px[:, None, None]).reshape(-1, 8)
+    off = np.sqrt((residual**2).mean(axis=1))
+    return np.asarray(off <= max(BAD_FRAME_SIGMAS, 2.0 * float(np.median(off))))
+
+
+def _only(given: Measurement, good: NDArray[np.bool_]) -> Measurement:
+    return replace(given, t_s=given.t_s[good], corners=given.corners[good], sigma_px=given.sigma_px[good])
 
 
 def _step(residual: Array, jacobian: Array, weight: Array, pull: Array, damping: float) -> Array | None:

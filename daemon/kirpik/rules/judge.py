@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from kirpik.rules import bus_lane, red_light, speeding, stop_line, wrong_way
+from kirpik.rules.heights import on_a_bumper
 from kirpik.rules.hours import in_force
 from kirpik.rules.lanes import lane_of
 from kirpik.rules.signals import Timeline
@@ -25,7 +26,7 @@ def judge(
 ) -> list[Suspicion | Withheld]:
     """Everything that the track's rules have against it."""
     lane = lane_of(path, site.lanes)
-    if lane is None:
+    if lane is None or not on_a_bumper(path.height_m):
         return []
     concerned = [rule for rule in site.rules if not rule.lanes or lane.name in rule.lanes]
     verdicts = [_one(rule, path, lane, signals, measure, utc_ns, site.header.timezone) for rule in concerned]
@@ -47,8 +48,9 @@ def _one(
 def _check(rule: Rule, path: RoadPath, lane: Lane, signals: Timeline, measure: Measure) -> Verdict:
     match rule:
         case Speeding():
-            too_slow = rough_kmh(path) < ROUGH_SHARE * (rule.limit_kmh + rule.charge_from_kmh_over)
-            return None if too_slow else speeding.check(rule, measure(), lane)
+            rough = rough_kmh(path)
+            too_slow = rough < ROUGH_SHARE * (rule.limit_kmh + rule.charge_from_kmh_over)
+            return None if too_slow else speeding.check(rule, measure(), lane, rough_kmh=rough)
         case RedLight():
             return red_light.check(rule, path, lane, signals)
         case StopLine():

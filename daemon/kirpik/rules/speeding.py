@@ -2,25 +2,24 @@
 
 import math
 
+from kirpik.rules.heights import on_a_bumper
 from kirpik.rules.verdicts import Suspicion, Verdict, Withheld
 from kirpik.site import Lane, Speeding
 from kirpik.values import Motion
 
 CHI2_MOST = 2.0
-HEIGHT_M = (0.2, 1.25)
-"""Of a plate on a vehicle's own bumper; above and below it is carried, copied small, or no plate."""
 FRAMES_LEAST = 8
 LENGTH_LEAST_M = 10.0
 SPEED_MOST_KMH = 300.0
 ACCELERATION_MOST_MPS2 = 8.0
 
 
-def check(rule: Speeding, motion: Motion | None, lane: Lane) -> Verdict:
-    """`motion` is None where the track could not be measured; the caller asks only for tracks that look too fast."""
-    if motion is None:
-        return Withheld("uncertain_speed")
-    charged = charged_kmh(motion.speed_kmh, motion.uncertainty_kmh)
+def check(rule: Speeding, motion: Motion | None, lane: Lane, *, rough_kmh: float) -> Verdict:
+    """`motion` is None where the track could not be measured; then `rough_kmh` tells whether that saved anybody."""
     threshold = rule.limit_kmh + rule.charge_from_kmh_over
+    if motion is None:
+        return Withheld("uncertain_speed") if charged_kmh(rough_kmh, 0.0) >= threshold else None
+    charged = charged_kmh(motion.speed_kmh, motion.uncertainty_kmh)
     if charged < threshold:
         return None
     if not believable(motion):
@@ -36,7 +35,7 @@ def charged_kmh(speed_kmh: float, uncertainty_kmh: float) -> int:
 def believable(motion: Motion) -> bool:
     return (
         motion.chi2_per_dof <= CHI2_MOST
-        and HEIGHT_M[0] <= motion.height_m <= HEIGHT_M[1]
+        and on_a_bumper(motion.height_m)
         and motion.frames >= FRAMES_LEAST
         and motion.length_m >= LENGTH_LEAST_M
         and motion.speed_kmh <= SPEED_MOST_KMH

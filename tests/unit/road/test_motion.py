@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,26 @@ def test_braking_does_not_lower_the_speed_at_the_middle() -> None:
     assert motion is not None
     middle_s = motion.reference_ns / 1e9 - 100.0
     assert motion.speed_kmh == pytest.approx(80.0 - 4.0 * 3.6 * middle_s, abs=1.5)
+
+
+def test_a_few_spoiled_frames_are_left_out() -> None:
+    points = drive(Pass(80.0), CAMERA, pose(), seconds=(-0.7, 0.7))
+    for number in (3, 17, 18):
+        points[number] = replace(points[number], quad=points[number].quad + np.array([0.0, 9.0]))
+    motion = measure(points, CAMERA, pose())
+    assert motion is not None
+    assert motion.frames == len(points) - 3
+    assert motion.chi2_per_dof < 1.5
+    assert motion.speed_kmh == pytest.approx(80.0, abs=3 * motion.uncertainty_kmh)
+
+
+def test_many_spoiled_frames_show_in_the_fit() -> None:
+    points = drive(Pass(80.0), CAMERA, pose(), seconds=(-0.7, 0.7))
+    for number in range(0, len(points), 3):
+        points[number] = replace(points[number], quad=points[number].quad + np.array([0.0, 9.0]))
+    motion = measure(points, CAMERA, pose())
+    assert motion is not None
+    assert motion.chi2_per_dof > 2.0
 
 
 def test_a_plate_of_another_class_is_measured_by_its_own_size() -> None:

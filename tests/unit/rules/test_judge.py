@@ -1,14 +1,17 @@
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from kirpik.rules.exempt import is_exempt
 from kirpik.rules.hours import in_force
-from kirpik.rules.judge import unsupported
+from kirpik.rules.judge import judge, unsupported
 from kirpik.rules.lanes import inside, lane_of
-from kirpik.site import Lane, SolidLine, Speeding
+from kirpik.rules.signals import Timeline
+from kirpik.site import BusLane, Header, Lane, Site, SolidLine, Speeding
 from kirpik.values import PlateText
+from tests.unit.road.roads import CAMERA, pose
 from tests.unit.rules.paths import LANE, path
 
 BESIDE = Lane(name="2", polygon_m=((1.75, 0.0), (5.25, 0.0), (5.25, 80.0), (1.75, 80.0)), direction="away")
@@ -25,6 +28,16 @@ def test_a_path_half_here_and_half_there_belongs_to_nobody() -> None:
     driven = path(lambda t: 20 + 10 * t, seconds=(0, 3))
     driven.foot_m[:, 0] = np.where(np.arange(len(driven.t_s)) % 2, 0.0, 3.0)
     assert lane_of(driven, (LANE, BESIDE)) is None
+
+
+def test_lettering_high_on_a_truck_is_nobodys_offence() -> None:
+    site = Site(
+        header=Header(id="t"), camera=CAMERA, pose=pose(), lanes=(LANE,), signals=(), sha256=bytes(32),
+        rules=(BusLane(lanes=("1",), min_length_m=5.0),),
+    )  # fmt: skip
+    driven = path(lambda t: 20 + 10 * t, seconds=(0, 3))
+    assert len(judge(site, driven, Timeline(), lambda: None, None)) == 1
+    assert judge(site, replace(driven, height_m=3.2), Timeline(), lambda: None, None) == []
 
 
 def test_points_lie_inside_by_the_even_odd_rule() -> None:

@@ -18,7 +18,7 @@ FAST = Motion(
 
 
 def test_what_is_charged_is_lowered_and_floored() -> None:
-    found = speeding.check(RULE, FAST, LANE)
+    found = speeding.check(RULE, FAST, LANE, rough_kmh=83.0)
     assert isinstance(found, Suspicion)
     assert found.charged_kmh == 80
     assert speeding.charged_kmh(150.0, 0.1) == 145
@@ -26,8 +26,8 @@ def test_what_is_charged_is_lowered_and_floored() -> None:
 
 
 def test_the_threshold_itself_is_charged_and_one_below_is_not() -> None:
-    assert isinstance(speeding.check(RULE, replace(FAST, speed_kmh=73.0), LANE), Suspicion)
-    assert speeding.check(RULE, replace(FAST, speed_kmh=72.9), LANE) is None
+    assert isinstance(speeding.check(RULE, replace(FAST, speed_kmh=73.0), LANE, rough_kmh=73.0), Suspicion)
+    assert speeding.check(RULE, replace(FAST, speed_kmh=72.9), LANE, rough_kmh=73.0) is None
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,11 @@ def test_the_threshold_itself_is_charged_and_one_below_is_not() -> None:
     ],
 )
 def test_a_doubtful_measure_is_withheld_and_counted(doubtful: Motion | None) -> None:
-    assert speeding.check(RULE, doubtful, LANE) == Withheld("uncertain_speed")
+    assert speeding.check(RULE, doubtful, LANE, rough_kmh=83.0) == Withheld("uncertain_speed")
+
+
+def test_what_could_not_be_measured_counts_only_where_it_looked_too_fast() -> None:
+    assert speeding.check(RULE, None, LANE, rough_kmh=72.0) is None
 
 
 @given(st.floats(5, 300), st.floats(0, 30), st.floats(0, 30))
