@@ -12,6 +12,13 @@ BLANK = 0
 TINY = 1e-300
 """Probability below which a text is as good as impossible."""
 
+LEAST_SHARE = 0.005
+"""Classes that have less of a step are not followed up as hypotheses."""
+
+Prefix = tuple[int, ...]
+Ends = tuple[float, float]
+"""Probability of a prefix's paths that end in a blank, and of those that end in its last character."""
+
 LogChances = NDArray[np.float64]
 """Natural logarithms of probabilities, shape (steps, 37) or (crops, steps, 37)."""
 
@@ -41,6 +48,16 @@ def decode(chances: LogChances) -> Decoded:
     return Decoded(text, each)
 
 
+def hypotheses(chances: LogChances, *, most: int = 4) -> tuple[str, ...]:
+    """The likeliest texts, best first, by prefix beam search (Hannun 2014); among them is what `decode` gives."""
+    beams: dict[Prefix, Ends] = {(): (1.0, 0.0)}
+    for step in np.exp(chances):
+        classes = [(int(at), float(step[at])) for at in np.flatnonzero(step >= LEAST_SHARE) if at != BLANK]
+        beams = _pruned(_grown(beams, classes, float(step[BLANK])), most)
+    texts = ["".join(ALPHABET[at - 1] for at in prefix) for prefix in beams]
+    return tuple(dict.fromkeys([*texts, decode(chances).text]))
+
+
 def text_log_chance(chances: LogChances, text: str) -> float:
     """Logarithm of the probability that `text` is said, summed over all paths that say it."""
     return float(text_log_chances(chances[None], text)[0])
@@ -61,6 +78,31 @@ def text_log_chances(stack: LogChances, text: str) -> NDArray[np.float64]:
         onward[:, 2:] += paths[:, :-2] * skips[2:]
         paths = onward * said[:, step]
     return np.asarray(np.log(np.maximum(paths[:, -2:].sum(1), TINY)), np.float64)
+
+
+def _grown(beams: dict[Prefix, Ends], classes: list[tuple[int, float]], blank: float) -> dict[Prefix, Ends]:
+    """Every prefix one step on: a path ends in a blank or in its last character, and only a blank parts two alike."""
+    grown: dict[Prefix, Ends] = {}
+    for prefix, (by_blank, by_char) in beams.items():
+        _add(grown, prefix, (by_blank + by_char) * blank, 0.0)
+        for at, share in classes:
+            if prefix and at == prefix[-1]:
+                _add(grown, prefix, 0.0, by_char * share)
+                _add(grown, (*prefix, at), 0.0, by_blank * share)
+            else:
+                _add(grown, (*prefix, at), 0.0, (by_blank + by_char) * share)
+    return grown
+
+
+def _add(beams: dict[Prefix, Ends], prefix: Prefix, by_blank: float, by_char: float) -> None:
+    before = beams.get(prefix, (0.0, 0.0))
+    beams[prefix] = (before[0] + by_blank, before[1] + by_char)
+
+
+def _pruned(beams: dict[Prefix, Ends], most: int) -> dict[Prefix, Ends]:
+    best = sorted(beams.items(), key=lambda beam: -sum(beam[1]))[:most]
+    whole = sum(sum(ends) for _, ends in best) or 1.0
+    return {prefix: (ends[0] / whole, ends[1] / whole) for prefix, ends in best}
 
 
 def _run_chance(chances: LogChances, best: NDArray[np.int64], start: int) -> float:

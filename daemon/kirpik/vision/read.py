@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kirpik.errors import ModelError
 from kirpik.values import Luma, Network, PlateText, Quad, Reading
-from kirpik.vision.ctc import Decoded, LogChances, decode, log_softmax, text_log_chances
+from kirpik.vision.ctc import Decoded, LogChances, decode, hypotheses, log_softmax, text_log_chances
 from kirpik.vision.patch import Patch
 from kirpik.vision.plates import match
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, aspect, row_crops
@@ -20,8 +21,12 @@ FULL_WEIGHT_WIDTH_PX = 90.0
 """A patch of a narrower plate counts less."""
 AGREEMENT_GROWTH = 0.5
 """n patches count as n to this power: they share dirt, light and the net's own errors, so they are no n witnesses."""
+LEAST_SAY = 0.1
+"""A patch that is sure of nothing still has this much of a sure one's vote."""
 DOUBT_FLOOR = 1e-6
 """Least probability that a patch leaves for a text that nobody read."""
+OTHER_TEXTS = 20.0
+"""Texts among which that probability is spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class RowEvidence:
 
     chances: LogChances = field(repr=False)
     said: Decoded
+    texts: tuple[str, ...]
+    """What it may be, likeliest first."""
     weight: float
 
 
@@ -97,20 +104,24 @@ class Reader:
         (logits,) = self._network.run(crop[None, :, :, None])
         steps = logits.values.reshape(-1, logits.values.shape[-1]).astype(np.float32) - logits.zero_point
         chances = log_softmax(steps * np.float32(logits.scale), self._temperature)
-        return RowEvidence(chances, decode(chances), weight)
+        return RowEvidence(chances, decode(chances), hypotheses(chances), weight)
 
 
 def agree(evidence: Sequence[RowEvidence]) -> RowVote:
-    """The likeliest text of all that any patch read, against each other and against "something else"."""
-    texts = sorted({one.said.text for one in evidence})
-    weights = _weights(evidence)
+    """The likeliest of all texts that any patch may show, against each other and against some text not among them.
+
+    That text would have to be the same in every patch, so each further patch divides its chance by OTHER_TEXTS.
+    """
+    texts = sorted({text for one in evidence for text in one.texts})
     stack = np.stack([one.chances for one in evidence])
     table = np.array([text_log_chances(stack, text) for text in texts])
+    weights = _weights(np.array([one.weight for one in evidence]) * (LEAST_SAY + np.exp(table.max(0))))
     others = np.log(np.maximum(1 - np.exp(table).sum(0), DOUBT_FLOOR))
-    sums = np.append(table @ weights, others @ weights)
+    unity = float(others @ weights) - (float(weights.sum()) - 1) * np.log(OTHER_TEXTS)
+    sums = np.append(table @ weights, unity)
     best = int(sums[:-1].argmax())
     log_chance = float(sums[best] - np.logaddexp.reduce(sums))
-    return RowVote(texts[best], log_chance, _characters(evidence, texts[best]))
+    return RowVote(texts[best], log_chance, _characters(evidence, texts[best], log_chance))
 
 
 def _vote(looks: Sequence[Look], rows: int) -> list[RowVote]:
@@ -119,13 +130,16 @@ def _vote(looks: Sequence[Look], rows: int) -> list[RowVote]:
     return [agree(evidence) for evidence in zip(*able, strict=True)] if 2 * len(able) >= len(looks) else []
 
 
-def _weights(evidence: Sequence[RowEvidence]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    weights = np.array([one.weight for one in evidence])
-    return np.asarray(weights / weights.sum() * len(evidence) ** AGREEMENT_GROWTH)
+def _weights(say: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares of the vote, which together weigh as much as so many patches may (Kish's effective number)."""
+    effective = float(say.sum() ** 2 / (say**2).sum())
+    return np.asarray(say / say.sum() * effective**AGREEMENT_GROWTH)
 
 
-def _characters(evidence: Sequence[RowEvidence], text: str) -> tuple[float, ...]:
+def _characters(evidence: Sequence[RowEvidence], text: str, log_chance: float) -> tuple[float, ...]:
     same = [one for one in evidence if one.said.text == text]
+    if not same:  # agreed on, though each patch by itself read something else
+        return (float(np.exp(log_chance / max(len(text), 1))),) * len(text)
     chances = np.exp([one.said.char_log_chances for one in same])
     weights = np.array([one.weight for one in same])
     return tuple(float(chance) for chance in weights @ chances / weights.sum())
