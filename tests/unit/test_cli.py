@@ -63,6 +63,13 @@ def test_the_site_of_another_camera(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "is this the site file of another camera?" in sentence(capsys)
 
 
+def test_events_that_find_no_room(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = write(tmp_path, GOOD)
+    folder = write_folder(tmp_path / "recording", [20])
+    assert run("replay", folder, "--site", site, "--events", "/dev/full") == 1
+    assert "/dev/full: cannot write the events: No space left on device" in sentence(capsys)
+
+
 def test_networks_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = write(tmp_path, GOOD)
     assert run("replay", tmp_path, "--site", site, "--models", tmp_path) == 1

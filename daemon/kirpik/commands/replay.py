@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.signals_replay import read_signals
@@ -48,23 +48,32 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
             _put(step, events, sealer)
             tick()
         seconds = time.monotonic() - began_s
-        events.write(summary_line(sight.pipeline.counts, frames_bad=recording.bad, seconds=seconds) + "\n")
+        _write(events, summary_line(sight.pipeline.counts, frames_bad=recording.bad, seconds=seconds))
     return 1 if stop.is_set() else 0
 
 
-def _put(step: Step, events: TextIO, sealer: Sealer | None) -> None:
-    for violation in step:
-        events.write(violation_line(violation) + "\n")
+def _write(events: BinaryIO, line: str) -> None:
+    try:
+        events.write(line.encode() + b"\n")
         events.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"{events.name}: cannot write the events: {error.strerror}") from error
+
+
+def _put(step: Step, events: BinaryIO, sealer: Sealer | None) -> None:
+    for violation in step:
+        _write(events, violation_line(violation))
         if sealer is not None:
             sealer.seal(violation)
 
 
-def _open_events(name: str, stack: ExitStack) -> TextIO:
+def _open_events(name: str, stack: ExitStack) -> BinaryIO:
     if name == "-":
-        return sys.stdout
+        return sys.stdout.buffer
     try:
-        return stack.enter_context(Path(name).open("w", encoding="utf-8"))
+        return stack.enter_context(Path(name).open("wb", buffering=0))
     except OSError as error:
         raise InputError(f"{name}: cannot write the events: {error.strerror}") from error
 
