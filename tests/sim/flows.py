@@ -17,6 +17,9 @@ SPEED_KMH: dict[str, tuple[float, float]] = {
     "covered_speeder": (85.0, 110.0),
 }
 
+GAP_BEHIND_M = 2.2
+"""Between vehicles that stand in a queue, at least."""
+
 
 def part_for(casting: Casting, role: str) -> Part:
     """What a role's plate looks like."""
@@ -139,9 +142,6 @@ class Junction:
             return after(delay_s + extra)
 
         return self._enter(late_enough, part, within_s=4.0)
-
-
-GAP_BEHIND_M = 2.2
 
 
 def reds_to_play(plan: Plan, seconds: float) -> list[tuple[float, float]]:

@@ -25,30 +25,30 @@ DEMO_SIGNAL = Plan((("green", 7.0), ("amber", 3.0), ("red", 11.0), ("red_amber",
 INNOCENT_SIGNAL = Plan((("green", 9.0), ("amber", 3.0), ("red", 9.0), ("red_amber", 1.0)))
 
 
-def _free(name: str, stage: Stage, rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+def _free(stage: Stage, rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     casting = Casting(stage, rng)
     free_flow(casting, MIXED, seconds, 24.0 if stage.lanes[0].way > 0 else 15.0)
     return Scene(stage, seed, seconds, tuple(casting.vehicles))
 
 
 def _day_speed(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
-    return _free("day_speed", stages.straight(rng, stages.daylight(rng), "day_speed"), rng, seed, seconds)
+    return _free(stages.straight(rng, stages.daylight(rng), "day_speed"), rng, seed, seconds)
 
 
 def _night_speed(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
-    return _free("night_speed", stages.straight(rng, stages.night(rng), "night_speed"), rng, seed, seconds)
+    return _free(stages.straight(rng, stages.night(rng), "night_speed"), rng, seed, seconds)
 
 
 def _towards_cm3(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
-    return _free("towards_cm3", stages.towards(rng, stages.daylight(rng), "towards_cm3"), rng, seed, seconds)
+    return _free(stages.towards(rng, stages.daylight(rng), "towards_cm3"), rng, seed, seconds)
 
 
 def _towards_night(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
-    return _free("towards_night", stages.towards(rng, stages.night(rng), "towards_night"), rng, seed, seconds)
+    return _free(stages.towards(rng, stages.night(rng), "towards_night"), rng, seed, seconds)
 
 
 def _wide_day(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
-    return _free("wide_day", stages.wide(rng, stages.daylight(rng), "wide_day"), rng, seed, seconds)
+    return _free(stages.wide(rng, stages.daylight(rng), "wide_day"), rng, seed, seconds)
 
 
 def _empty(rng: np.random.Generator, seed: int, seconds: float) -> Scene:

@@ -1,7 +1,7 @@
 """Who drives: vehicles with plates nobody else has, fitted into a lane without touching each other."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -136,15 +136,10 @@ class Casting:
         for delay_s in np.arange(0.0, within_s, 0.15):
             profile = profile_after(float(delay_s))
             if all(_apart(profile, vehicle, other) for other in self.vehicles if other.lane == lane.name):
-                placed = _with(vehicle, profile)
+                placed = replace(vehicle, profile=profile)
                 self.vehicles.append(placed)
                 return placed
         return None
-
-
-def _with(vehicle: Vehicle, profile: Profile) -> Vehicle:
-    values = {name: getattr(vehicle, name) for name in Vehicle.__dataclass_fields__}
-    return Vehicle(**{**values, "profile": profile})
 
 
 def _apart(profile: Profile, vehicle: Vehicle, other: Vehicle) -> bool:
