@@ -1,6 +1,7 @@
 """Open the central's database by its URL: SQLite in a file, made durable, or whatever else SQLAlchemy can speak to."""
 
 import sqlite3
+import weakref
 from pathlib import Path
 
 from alembic import command
@@ -30,6 +31,7 @@ def open_database(url: str, *, beside: Path) -> Engine:
     engine = create_engine(target, connect_args={"timeout": BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin_as_writer)
+    weakref.finalize(engine, engine.pool.dispose)  # Python 3.13 complains of connections that nobody closed
     return engine
 
 
