@@ -17,8 +17,8 @@ def lines(outcome: Outcome) -> list[str]:
     said = [
         "",
         f"{count('frames')} frames looked at, none kept",
-        f"{count('tracks')} vehicles followed, {count('suspects')} broke a rule, {count('reader_calls')} plates read: "
-        f"{max(0, count('tracks') - count('suspects'))} passed unread and left nothing",
+        f"{count('tracks')} tracks followed, {count('suspects')} broke a rule, {count('reader_calls')} plates read; "
+        f"{count('tracks') - count('suspects')} were forgotten unread",
         f"{count('packets')} packets sealed, {len(outcome.story.cases)} opened at the central, "
         f"{count('receipts')} receipts verified, {outcome.waiting} waiting",
     ]

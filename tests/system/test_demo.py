@@ -62,10 +62,10 @@ def test_the_bundled_road_comes_out_as_its_truth_says(ground: Path) -> None:
     assert "each offender accused, no innocent" in out
     sealed, opened, waiting = sealed_and_opened(out)
     assert sealed == opened > 0 == waiting
-    followed = re.search(r"(\d+) vehicles followed, (\d+) broke a rule, (\d+) plates read", out)
+    followed = re.search(r"(\d+) tracks followed, (\d+) broke a rule, (\d+) plates read", out)
     assert followed
-    vehicles, suspects, reads = (int(number) for number in followed.groups())
-    assert reads <= suspects < vehicles
+    tracks, suspects, reads = (int(number) for number in followed.groups())
+    assert reads <= suspects < tracks
     assert [path.name for path in ground.glob("kirpik-demo-*/*")] == ["violations.html"]
 
 
