@@ -11,7 +11,8 @@ from kirpik_models.layouts import CYRILLIC_TWINS, WORDS
 
 Kind = Literal["char", "gap", "dash", "dot", "seal", "bar", "box"]
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "IIIOODQBSZ"
+"""Those that are mistaken for others, or overlooked beside them, come more often."""
 _MARKS: dict[str, Kind] = {" ": "gap", "-": "dash", ".": "dot", "*": "seal", "|": "bar"}
 _TOKEN = re.compile(r"<([^>]*)>|\(|\)|'.|.")
 
