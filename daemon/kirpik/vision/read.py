@@ -125,8 +125,9 @@ def agree(evidence: Sequence[RowEvidence]) -> RowVote:
 
 
 def _vote(looks: Sequence[Look], rows: int) -> list[RowVote]:
-    """Nothing when less than half of the patches can have so many rows."""
+    """Nothing when less than half of the patches can have so many rows. A patch without a letter has no say."""
     able = [look.rows[rows] for look in looks if rows in look.rows]
+    able = [found for found in able if any(row.said.text for row in found)] or able
     return [agree(evidence) for evidence in zip(*able, strict=True)] if 2 * len(able) >= len(looks) else []
 
 
