@@ -1,15 +1,16 @@
 """Samples for the corner finder: a mounted plate photographed, cut out along a quad as wrong as the detector's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.values import Luma, Quad
 from kirpik.vision.corners import MARGIN, PATCH_HEIGHT, PATCH_WIDTH, from_patch
 from kirpik.vision.warp import UNIT_SQUARE, move, patch_to_picture, sample
-from kirpik_models.artwork import draw
+from kirpik_models.artwork import Artwork, draw
 from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
 from kirpik_models.mount import mount
@@ -17,6 +18,9 @@ from kirpik_models.paste import paste
 from kirpik_models.pose import pose
 
 WIDTHS_PX = (20.0, 400.0)
+BARE, SHARPENED = 0.5, 0.25
+"""Shares of plates without a line along the rim, and of pictures sharpened by the camera."""
+RIM_MM = 7
 REACH = 0.9
 """Truth may lie at most this share of the bins' range away; a quad that is worse is drawn again."""
 
@@ -41,10 +45,25 @@ def photograph(rng: np.random.Generator, faces: Sequence[Face], *, width_px: flo
     quad = quad - low + rng.uniform(-0.5, 0.5, 2)
     wide, high = (int(side) for side in np.ceil(1.9 * reach.max(0) - low + 6))
     scene = np.full((high, wide), rng.uniform(10, 240), np.float32)
-    mounted = mount(rng, art, scale=min(1.0, 3 * width_px / art.size_mm[0]))
+    mounted = mount(rng, _bare(art) if rng.random() < BARE else art, scale=min(1.0, 3 * width_px / art.size_mm[0]))
     paste(scene, mounted.luma, quad, inner=mounted.inner)
-    strength = float(np.clip(width_px / 90, 0.35, 1.5))
-    return Shot(optics(rng, np.asarray(np.clip(scene + 0.5, 0, 255), np.uint8), strength=strength), quad)
+    strength = float(np.clip(width_px / 90, 0.35, 1.5)) * float(rng.choice([0.4, 1.0]))
+    seen = optics(rng, np.asarray(np.clip(scene + 0.5, 0, 255), np.uint8), strength=strength)
+    return Shot(_sharpened(rng, seen) if rng.random() < SHARPENED else seen, quad)
+
+
+def _bare(art: Artwork) -> Artwork:
+    """Without a line along its rim: on a dark car such a line and the car itself look the same from afar."""
+    luma = art.luma.copy()
+    luma[:RIM_MM], luma[-RIM_MM:], luma[:, :RIM_MM], luma[:, -RIM_MM:] = (np.uint8(np.median(luma)),) * 4
+    return replace(art, luma=luma)
+
+
+def _sharpened(rng: np.random.Generator, luma: Luma) -> Luma:
+    """As a camera's own processing does it, with a dark halo round what is bright."""
+    image = luma.astype(np.float32)
+    soft = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.6, 1.5)))
+    return np.asarray(np.clip(image + float(rng.uniform(0.3, 1.5)) * (image - soft) + 0.5, 0, 255), np.uint8)
 
 
 def disturbed(rng: np.random.Generator, quad: Quad, *, error: float) -> Quad:

@@ -17,7 +17,10 @@ from kirpik_models.toycars import park
 WIDTH, HEIGHT = 384, 256
 MOST_PLATES = 12
 WIDTHS_PX = (9.0, 220.0)
-REAL_SHARE = 0.55
+FAR_WIDTHS_PX = (10.0, 45.0)
+REAL_SHARE = 0.45
+CLEAN_SHARE = 0.35
+"""Of synthetic streets: a good camera on a bright day, as simulators see it."""
 NIGHT_SHARE = 0.35
 
 
@@ -70,13 +73,17 @@ def synthetic(rng: np.random.Generator, faces: Sequence[Face]) -> Scene:
     picture = backdrop(rng, (WIDTH, HEIGHT), night=night)
     strew(rng, picture, faces, int(rng.integers(0, 7)))
     quads: list[Quad] = []
-    least, most = np.log(WIDTHS_PX)
-    widths = np.sort(np.exp(rng.uniform(least, most, int(rng.choice([0, 1, 1, 2, 2, 3, 4])))))
+    least, most = np.log(WIDTHS_PX if rng.random() < 0.4 else FAR_WIDTHS_PX)
+    widths = np.sort(np.exp(rng.uniform(least, most, int(rng.choice([0, 1, 2, 2, 3, 4, 6])))))
     for width in widths:
         centre = rng.uniform(0.05, 0.95, 2) * (WIDTH, HEIGHT)
         quads = [quad for quad in quads if _apart(quad, centre, float(width))]
         quads.append(park(rng, picture, faces, (float(centre[0]), float(centre[1])), float(width), night=night))
-    luma = optics(rng, np.asarray(np.clip(picture, 0, 255), np.uint8), strength=float(rng.uniform(0.15, 0.7)))
+    luma = np.asarray(np.clip(picture, 0, 255), np.uint8)
+    if rng.random() < CLEAN_SHARE:
+        luma = np.asarray(np.clip(luma + rng.normal(0, rng.uniform(0.5, 4), luma.shape), 0, 255), np.uint8)
+    else:
+        luma = optics(rng, luma, strength=float(rng.uniform(0.1, 0.6)))
     return Scene(luma, quads, [True] * len(quads), [], real=False)
 
 

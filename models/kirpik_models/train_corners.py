@@ -17,10 +17,10 @@ from kirpik_models.fonts import Face
 from kirpik_models.ring import Ring, open_ring, start_filling
 from kirpik_models.training import Run, as_input, keep_going, resume
 
-BATCH = 128
+BATCH = 64
 PEAK_RATE = 2e-3
 RING_SIZE = 24_000
-FIRST = 2_000
+FIRST = 1_500
 """Samples that must be there before training begins."""
 EXPECTATION = 30.0
 """Weight of the mean's error beside the distribution's."""
@@ -62,11 +62,16 @@ def expectation(logits: torch.Tensor) -> torch.Tensor:
     return torch.softmax(logits, 2) @ places
 
 
+def as_said(truth: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Truth (…, 8) in the network's order: four x, then four y."""
+    return truth[..., [0, 2, 4, 6, 1, 3, 5, 7]]
+
+
 def _step(run: Run, ring: Ring, rng: np.random.Generator) -> torch.Tensor:
     drawn = ring.draw(rng, BATCH // 2)
     row = np.arange(BATCH // 2)[:, None]
     which = rng.permuted(np.tile(np.arange(3), (BATCH // 2, 1)), axis=1)[:, :2]
-    patches, truth = drawn["patch"][row, which], drawn["truth"][row, which]
+    patches, truth = drawn["patch"][row, which], as_said(drawn["truth"][row, which])
     with torch.autocast("cpu", torch.bfloat16):
         logits = run.network(as_input(patches.reshape(-1, *patches.shape[2:])))
     return loss_of(logits, torch.from_numpy(truth.reshape(-1, 8)))
@@ -79,7 +84,7 @@ def _fixed(faces: Sequence[Face]) -> dict[str, NDArray[np.generic]]:
 
 
 def _check(fixed: dict[str, NDArray[np.generic]], network: nn.Module) -> dict[str, float]:
-    patches, truth = fixed["patch"][:, :2], cast("NDArray[np.float32]", fixed["truth"])[:, :2]
+    patches, truth = fixed["patch"][:, :2], cast("NDArray[np.float32]", as_said(fixed["truth"][:, :2]))
     with torch.no_grad():
         found = expectation(network(as_input(patches.reshape(-1, *patches.shape[2:]))).reshape(-1, 8, BINS)).numpy()
     error = np.abs(found.reshape(truth.shape) - truth)

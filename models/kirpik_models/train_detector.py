@@ -20,9 +20,9 @@ from kirpik_models.training import Run, as_input, keep_going, resume
 BATCH = 16
 CUT = (192, 320)
 """Height and width of what one sample shows."""
-PEAK_RATE = 2e-3
+PEAK_RATE = 1.5e-3
 RING_SIZE = 6_000
-FIRST = 600
+FIRST = 500
 """Samples that must be there before training begins."""
 CORNER_WEIGHT = 4.0
 SUSPECT = 0.25
