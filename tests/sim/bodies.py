@@ -126,7 +126,7 @@ def _trim(shape: Shape, end: End, index: int, strip: Array, base: Face) -> Itera
         yield replace(base, points=_patch(strip, (0.5, 0.62, 0.0, 0.18)), reflectance=0.25)
     if index == 2:
         yield replace(base, points=_patch(strip, (-0.9, 0.9, 0.0, 0.035)), reflectance=0.012)
-    if index == (3 if shape == "saloon" else 2) and shape != "bus":
+    if index == (3 if shape == "saloon" else 2) and shape in ("saloon", "hatch"):
         yield replace(base, points=_patch(strip, (-0.06, 0.06, 0.80, 0.93)), reflectance=CHROME)
     if index == 3 and shape in ("hatch", "van"):
         yield replace(base, points=_patch(strip, (-0.02, 0.45, 0.10, 0.14)), reflectance=0.01)

@@ -98,5 +98,6 @@ class Lens:
 
 
 GLOBAL_SHUTTER_16MM = Lens(width=1456, height=1088, focal_px=4638.0)
+GLOBAL_SHUTTER_25MM = Lens(width=1456, height=1088, focal_px=7246.0)
 GLOBAL_SHUTTER_8MM = Lens(width=1456, height=1088, focal_px=2319.0)
 CAMERA_MODULE_3 = Lens(width=2304, height=1296, focal_px=1774.0, row_time_us=13.8)

@@ -53,7 +53,7 @@ class Casting:
     stage: Stage
     rng: np.random.Generator
     tidy: bool = False
-    """Clean plates and none in shade."""
+    """Clean plates, none in shade, sign writing only on whom the script wants lettered."""
     vehicles: list[Vehicle] = field(default_factory=list)
     _texts: set[str] = field(default_factory=set)
 
@@ -87,9 +87,11 @@ class Casting:
             seed=int(rng.integers(2**31)),
         )
 
-    def _look(self) -> Look:
+    def _look(self, part: Part) -> Look:
         rng = self.rng
         lines = tuple(str(line) for line in rng.choice(WRITING, 2, replace=False)) if rng.random() < 0.75 else ()
+        if self.tidy and part.role != "lettered":
+            lines = ()
         return Look(
             paint=float(rng.choice(PAINTS)) * self.lot(0.85, 1.15), lettering=lines, route=str(rng.integers(2, 250))
         )
@@ -110,7 +112,7 @@ class Casting:
         names, weights = zip(*SHAPES, strict=True)
         shape: Shape = part.shape or names[int(self.rng.choice(len(names), p=weights))]
         plate = self._plate(part)
-        body = build(shape, lane.end, self._look())
+        body = build(shape, lane.end, self._look(part))
         room = max(0.05, (lane.right_m - lane.left_m - body.width_m) / 2 - 0.15)
         return Vehicle(
             ident=len(self.vehicles),

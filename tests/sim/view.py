@@ -75,8 +75,7 @@ def _visible(scene: Scene, vehicle: Vehicle, corners: Array, hulls: list[Array])
     points = (top + (bottom - top) * down[..., None]).reshape(-1, 2)
     inside = np.all((points > 0) & (points < [camera.width - 1, camera.height - 1]), axis=1)
     for hull in hulls:
-        hidden = [cv2.pointPolygonTest(hull.astype(np.float32), (float(x), float(y)), False) >= 0 for x, y in points]
-        inside &= ~np.array(hidden)
+        inside &= ~_within(points, hull)
     if vehicle.plate.covered is not None:
         left, right = vehicle.plate.covered
         inside &= ~((across.ravel() > left) & (across.ravel() < right))
@@ -85,3 +84,11 @@ def _visible(scene: Scene, vehicle: Vehicle, corners: Array, hulls: list[Array])
 
 def width_px(corners: Array) -> float:
     return float(np.linalg.norm(corners[1] - corners[0]))
+
+
+def _within(points: Array, hull: Array) -> NDArray[np.bool_]:
+    """Points inside a convex outline: on one side of all its edges."""
+    edge = np.roll(hull, -1, axis=0) - hull
+    away = points[:, None, :] - hull[None, :, :]
+    turn = edge[None, :, 0] * away[..., 1] - edge[None, :, 1] * away[..., 0]
+    return np.asarray(np.all(turn >= 0, axis=1) | np.all(turn <= 0, axis=1))
