@@ -10,8 +10,8 @@ STRIDE = 8
 FILL = 128
 CORNER_UNIT_PX = 4.0
 """Corner outputs are asinh(offset / this): fine for small plates, and a byte still reaches across large ones."""
-THRESHOLD = 0.45
-"""Scores below are no plates."""
+THRESHOLD = 0.3
+"""Scores below are no plates; what it takes to begin a track is for the tracker to say."""
 MOST = 32
 """Plates in one picture; a picture with more is a texture that looks like plates."""
 NEIGHBOUR_SHARE = 0.3

@@ -13,6 +13,8 @@ ToRoad = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Pixels (n, 2) → metres on the road (n, 2); nan above the horizon."""
 
 LOST_AFTER_S = 0.6
+BEGIN_SCORE = 0.5
+"""A weaker sighting may go on with a track but begins none (ByteTrack, Zhang et al. 2022)."""
 SPEED_MOST_MPS = 75.0
 ACCELERATION_MOST_MPS2 = 12.0
 SIDEWAYS = 0.15
@@ -84,7 +86,7 @@ class Tracker:
             taken_tracks.add(track.number)
             pairs.append((sightings[i], track, places[i]))
         for i, sighting in enumerate(sightings):
-            if i not in taken_sightings and np.isfinite(places[i]).all():
+            if i not in taken_sightings and sighting.score >= BEGIN_SCORE and np.isfinite(places[i]).all():
                 pairs.append((sighting, self._begin(), places[i]))
         return pairs
 

@@ -65,7 +65,7 @@ def test_a_plate_within_a_better_one_is_dropped() -> None:
 
 
 def test_a_weak_peak_is_no_plate() -> None:
-    assert peaks(*answer((TILTED, -0.6))) == []
+    assert peaks(*answer((TILTED, -1.2))) == []
 
 
 def test_a_texture_full_of_peaks_is_cut_off() -> None:

@@ -56,3 +56,14 @@ def test_few_patches_are_kept_and_wiped_at_the_end() -> None:
     track.forget()
     assert not track.patches
     assert not any(luma.any() for luma in pixels)
+
+
+def test_a_weak_sighting_goes_on_with_a_track_but_begins_none() -> None:
+    tracker = Tracker(lambda pixels: on_height(pixels, 0.65, CAMERA, pose()))
+    rng = np.random.default_rng(1)
+    for number, score in enumerate((0.4, 0.4, 0.9, 0.4, 0.4)):
+        frame = Frame(number, round((100 + number / 30) * 1e9), 0, None, LUMA, LUMA)
+        strong = seen([Pass(50.0)], number / 30, rng, 0.0)
+        tracker.update(frame, [Sighting(each.quad, score, each.sigma_px) for each in strong])
+    (track,) = tracker.finish()
+    assert len(track.points) == 3
