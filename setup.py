@@ -12,5 +12,5 @@ setup(
     packages=list(PACKAGES),
     package_dir=PACKAGES,
     package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json"]},
-    data_files=[(target, [path for pattern in patterns for path in glob(pattern)]) for target, patterns in SHARE.items()],
+    data_files=[(target, sum(map(glob, patterns), [])) for target, patterns in SHARE.items()],
 )
