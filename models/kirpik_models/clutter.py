@@ -110,8 +110,10 @@ def _panel(rng: np.random.Generator) -> Luma:
 
 def _words(rng: np.random.Generator) -> str:
     kind = rng.random()
-    if kind < 0.25:
+    if kind < 0.2:
         return "".join(rng.choice(list(_DIGITS), int(rng.integers(9, 13))))
+    if kind < 0.45:
+        return "".join(rng.choice(list(_DIGITS if rng.random() < 0.6 else _LETTERS), int(rng.integers(1, 5))))
     signs = list(_LETTERS + "    ")
     return "".join(rng.choice(signs, int(rng.integers(2, 16)))).strip() or "TAXI"
 

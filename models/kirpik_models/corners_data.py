@@ -13,13 +13,15 @@ from kirpik.vision.warp import UNIT_SQUARE, move, patch_to_picture, sample
 from kirpik_models.artwork import Artwork, draw
 from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
-from kirpik_models.mount import mount
+from kirpik_models.mount import Mounted, mount
 from kirpik_models.paste import paste
 from kirpik_models.pose import pose
 
 WIDTHS_PX = (20.0, 400.0)
 BARE, SHARPENED = 0.5, 0.25
 """Shares of plates without a line along the rim, and of pictures sharpened by the camera."""
+BENT = 0.8
+"""Share of cameras with a tone curve, and of lenses that blur before it."""
 RIM_MM = 7
 REACH = 0.9
 """Truth may lie at most this share of the bins' range away; a quad that is worse is drawn again."""
@@ -44,12 +46,22 @@ def photograph(rng: np.random.Generator, faces: Sequence[Face], *, width_px: flo
     low = 1.9 * reach.min(0) - 6
     quad = quad - low + rng.uniform(-0.5, 0.5, 2)
     wide, high = (int(side) for side in np.ceil(1.9 * reach.max(0) - low + 6))
-    scene = np.full((high, wide), rng.uniform(10, 240), np.float32)
     mounted = mount(rng, _bare(art) if rng.random() < BARE else art, scale=min(1.0, 3 * width_px / art.size_mm[0]))
-    paste(scene, mounted.luma, quad, inner=mounted.inner)
+    scene = _exposed(rng, mounted, quad, (wide, high))
     strength = float(np.clip(width_px / 90, 0.35, 1.5)) * float(rng.choice([0.4, 1.0]))
-    seen = optics(rng, np.asarray(np.clip(scene + 0.5, 0, 255), np.uint8), strength=strength)
+    seen = optics(rng, scene, strength=strength)
     return Shot(_sharpened(rng, seen) if rng.random() < SHARPENED else seen, quad)
+
+
+def _exposed(rng: np.random.Generator, mounted: Mounted, quad: Quad, size: tuple[int, int]) -> Luma:
+    """The lens blurs light, the camera then bends it: so what is bright seems larger, and the truth lies within."""
+    bend = float(rng.uniform(1.5, 2.5)) if rng.random() < BENT else 1.0
+    scene = np.full(size[::-1], float(rng.uniform(10, 240)), np.float32)
+    light = 255 * (mounted.luma.astype(np.float32) / 255) ** bend
+    paste(scene, np.asarray(light, np.float32), quad, inner=mounted.inner)
+    if rng.random() < BENT:
+        scene = cv2.GaussianBlur(scene, (0, 0), float(rng.uniform(0.35, 0.9)))
+    return np.asarray(255 * np.clip(scene / 255, 0, 1) ** (1 / bend) + 0.5, np.uint8)
 
 
 def _bare(art: Artwork) -> Artwork:

@@ -15,7 +15,9 @@ FINENESS = 3
 """Samples per pixel and axis before averaging."""
 
 
-def paste(scene: Field, picture: Luma, quad: Quad, *, inner: tuple[float, float, float, float] = (0, 0, 1, 1)) -> None:
+def paste(
+    scene: Field, picture: Luma | Field, quad: Quad, *, inner: tuple[float, float, float, float] = (0, 0, 1, 1)
+) -> None:
     """Draw `picture` so that its part `inner` (left, top, right, bottom as shares) fills `quad`; in place."""
     whole = move(unit_to_quad(quad) @ _unit_of(inner), np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]))
     high, wide = scene.shape
@@ -45,10 +47,10 @@ def _unit_of(inner: tuple[float, float, float, float]) -> NDArray[np.float64]:
     return np.array([[across, 0, -left * across], [0, down, -top * down], [0, 0, 1]])
 
 
-def _shrunk(picture: Luma, target: Quad) -> Luma:
+def _shrunk(picture: Luma | Field, target: Quad) -> Field:
     """Averaged down beforehand to about the sampling's fineness, so that nothing is skipped."""
     rows, columns = picture.shape
     across = max(np.hypot(*(target[1] - target[0])), np.hypot(*(target[2] - target[3])))
     down = max(np.hypot(*(target[3] - target[0])), np.hypot(*(target[2] - target[1])))
     size = (int(min(columns, max(4, np.ceil(across)))), int(min(rows, max(4, np.ceil(down)))))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)

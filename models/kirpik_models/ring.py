@@ -51,7 +51,7 @@ def open_ring(folder: Path, size: int, form: Form) -> Ring:
 def start_filling(
     ring: tuple[Path, int, Form], make: Callable[[np.random.Generator], Sample], seed: int
 ) -> BaseProcess:
-    """A background process that fills the ring until it is ended; `make` must be picklable."""
+    """A background process that fills the ring until it or its parent ends; `make` must be picklable."""
     process = get_context("spawn").Process(target=_fill, args=(ring, make, seed), daemon=True)
     process.start()
     return process
@@ -62,7 +62,8 @@ def _fill(ring: tuple[Path, int, Form], make: Callable[[np.random.Generator], Sa
     cv2.setNumThreads(1)
     opened = open_ring(*ring)
     rng = np.random.default_rng([seed, int(opened.filled[0])])
-    while True:
+    trainer = os.getppid()
+    while os.getppid() == trainer:  # a trainer that was killed cannot end its filler
         opened.put(make(rng))
 
 
