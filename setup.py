@@ -8,9 +8,14 @@ ROOTS = ("daemon", "provisioning", "central", "models")
 PACKAGES = {name: f"{root}/{name.replace('.', '/')}" for root in ROOTS for name in find_packages(root)}
 SHARE = {"share/kirpik/models": ["models/*.tflite", "models/manifest.json"], "share/kirpik/systemd": ["systemd/*"]}
 
+
+def files(patterns: list[str]) -> list[str]:
+    return [path for pattern in patterns for path in glob(pattern)]
+
+
 setup(
     packages=list(PACKAGES),
     package_dir=PACKAGES,
     package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json"]},
-    data_files=[(target, sum(map(glob, patterns), [])) for target, patterns in SHARE.items()],
+    data_files=[(target, files(patterns)) for target, patterns in SHARE.items()],
 )
