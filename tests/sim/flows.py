@@ -17,6 +17,8 @@ SPEED_KMH: dict[str, tuple[float, float]] = {
     "covered_speeder": (85.0, 110.0),
 }
 
+BEYOND_M = (1.2, EXIT_M - 0.8)
+"""Where those stand who stop beyond the line."""
 GAP_BEHIND_M = 2.2
 """Between vehicles that stand in a queue, at least."""
 
@@ -101,18 +103,20 @@ class Junction:
 
     def beyond(self, after_s: float, part: Part | None = None) -> bool:
         """Stops with the plate over the line, but short of the exit."""
-        stand_y = self._line + self._casting.lot(0.9, EXIT_M - 0.8)
+        stand_y = self._line + self._casting.lot(*BEYOND_M)
         self._stands = stand_y
         return self._halt(stand_y, after_s, part or Part("beyond_line"), speed_kmh=(34, 48))
 
-    def behind(self, after_s: float, part: Part | None = None, *, nose_over: bool = False) -> bool:
+    def behind(
+        self, after_s: float, part: Part | None = None, *, nose_over: bool = False, gap_m: float = GAP_BEHIND_M
+    ) -> bool:
         """Stops in order: the whole vehicle before the line, or before the one that already stands."""
         part = part or Part("nose_over" if nose_over else "stopped", shape="saloon")
         length = 4.6 if part.shape in (None, "saloon", "hatch") else 7.8
         free = self._line if self._stands >= self._line else self._stands
         stand_y = self._line - self._casting.lot(1.2, 2.5) if nose_over else free - length - self._casting.lot(0.6, 1.6)
         if self._stands > self._line:
-            stand_y = min(stand_y, self._stands - length - GAP_BEHIND_M)
+            stand_y = min(stand_y, self._stands - length - gap_m)
         self._stands = stand_y
         return self._halt(stand_y, after_s, part, speed_kmh=(30, 46))
 

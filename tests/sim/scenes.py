@@ -87,10 +87,15 @@ def _busy_red(casting: Casting, red: tuple[float, float]) -> None:
         if casting.rng.random() < 0.75:
             act.runner(casting.lot(2.2, 3.5))
         if casting.rng.random() < 0.5:
-            act.beyond(casting.lot(4.5, 5.5))
+            shape: Shape = "saloon" if casting.rng.random() < 0.6 else "hatch"
+            act.beyond(casting.lot(6.0, 7.0), Part("beyond_line", shape=shape))
         else:
             act.behind(casting.lot(4.5, 5.5), nose_over=bool(casting.rng.random() < 0.4))
-        act.behind(casting.lot(6.5, 7.5), part_for(casting, "lettered") if casting.rng.random() < 0.4 else None)
+        act.behind(
+            casting.lot(8.5, 9.5),
+            part_for(casting, "lettered") if casting.rng.random() < 0.4 else None,
+            gap_m=casting.lot(4.0, 9.0),
+        )
 
 
 def _junction(name: str, stage: Stage, rng: np.random.Generator, seed: int, seconds: float) -> Scene:
@@ -159,7 +164,7 @@ def _demo(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
     act_right.runner(2.6, speed_kmh=(47.0, 52.0))
     act_left.beyond(4.6, car("beyond_line", "hatch"))
     act_right.runner(4.1, speed_kmh=(80.0, 84.0), role="fast_runner")
-    act_left.behind(6.4, car("stopped", "saloon"))
+    act_left.behind(6.4, car("stopped", "saloon"), gap_m=8.0)
     act_right.beyond(8.2, car("beyond_line", "saloon"))
     return Scene(stage, seed, seconds, tuple(casting.vehicles))
 

@@ -17,6 +17,10 @@ STEP_S = 0.004
 KINDS = ("speeding", "red_light", "stop_line")
 SURE_GRACE_S, SURE_CLEAR_M = 0.15, 0.7
 """Nearer to the border than this, an accusation is neither required nor wrong."""
+SURE_BEYOND_M = 0.9
+"""A foot point is known to about half a metre along the road: who stands nearer to the rule's 0.5 m, may go free."""
+SURE_STAND_S = 1.2
+"""Hidden sooner by the next vehicle in the queue, nobody can tell that a vehicle has come to stand."""
 READABLE_PX = 60.0
 ENOUGH_FRAMES, ENOUGH_M = 10, 12.0
 
@@ -84,17 +88,19 @@ def _at_line(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lan
         late_s = at_s - red[0] - GRACE_S
         if late_s <= 0 or short < CLEAR_M[lane.end]:
             continue
-        sure = (
-            late_s > SURE_GRACE_S
-            and short > CLEAR_M[lane.end] + SURE_CLEAR_M
-            and _followed(scene, vehicle, view, red, at_s)
-        )
-        found += _offence(vehicle, (time_s, past), red, at_s, sure=sure, clock=clock)
+        sure = late_s > SURE_GRACE_S and short > CLEAR_M[lane.end] + SURE_CLEAR_M
+        offence = _offence(vehicle, (time_s, past), red, at_s)
+        if offence is not None:
+            kind, span_s, settled_s = offence
+            stands_m = float(np.interp(settled_s, time_s, past))
+            sure = sure and (kind != "stop_line" or stands_m > 0.5 + SURE_BEYOND_M)
+            sure = sure and _followed(scene, vehicle, view, red, settled_s)
+            found.append(_told(kind, span_s, vehicle, sure=sure, clock=clock))
     return found
 
 
-def _followed(scene: Scene, vehicle: Vehicle, view: View, red: tuple[float, float], at_s: float) -> bool:
-    """Whether the plate is to be seen up to the line: from red + grace, or later from where it must be clear."""
+def _followed(scene: Scene, vehicle: Vehicle, view: View, red: tuple[float, float], until_s: float) -> bool:
+    """Whether the plate is in sight all the way: from red + grace, or from where it must be clear if that is later."""
     seen_at = {view.frames[i] for i in view.whole()}
     line = scene.stage.line_y_m or 0.0
     ready = [
@@ -103,7 +109,7 @@ def _followed(scene: Scene, vehicle: Vehicle, view: View, red: tuple[float, floa
         if vehicle.way * (line - _y(scene, vehicle, f)) > CLEAR_M["rear" if vehicle.way > 0 else "front"] + SURE_CLEAR_M
     ]
     begin = max(math.ceil((red[0] + GRACE_S) * scene.stage.fps), ready[0] if ready else scene.frame_count)
-    wanted = range(begin, math.ceil(at_s * scene.stage.fps) + 1)
+    wanted = range(begin, math.ceil(until_s * scene.stage.fps) + 1)
     missed = [frame for frame in wanted if frame not in seen_at and frame < scene.frame_count]
     return bool(ready) and len(missed) <= 2 and _readable(vehicle, view)
 
@@ -112,29 +118,32 @@ def _y(scene: Scene, vehicle: Vehicle, frame: int) -> float:
     return float(vehicle.foot(np.array(frame / scene.stage.fps))[1])
 
 
-def _offence(
-    vehicle: Vehicle, track: tuple[Array, Array], red: tuple[float, float], at_s: float, *, sure: bool, clock: Clock
-) -> list[Json]:
+Offence = tuple[str, tuple[float, float, float], float]
+"""Kind; its moment, the earliest and the latest that may be told; when it was complete. All in seconds of the scene."""
+
+
+def _offence(vehicle: Vehicle, track: tuple[Array, Array], red: tuple[float, float], at_s: float) -> Offence | None:
+    """What came of a crossing on red: gone through, or a stand beyond the line, or neither."""
     time_s, past = track
     rest = (time_s >= at_s) & (time_s < red[1])
     if past[rest].max(initial=0.0) >= EXIT_M:
         passed_s = float(time_s[rest][np.argmax(past[rest] >= EXIT_M)])
-        return [_moment("red_light", (at_s, at_s, passed_s + 0.1), vehicle, sure=sure, clock=clock)]
+        return "red_light", (at_s, at_s, passed_s + 0.1), passed_s
     slow = rest & (vehicle.profile.speed_mps(time_s) < 0.5) & (past >= 0.5)
     if slow.sum() * STEP_S < 1.0:
-        return []
+        return None
     stand_s = float(time_s[slow][0])
-    return [_moment("stop_line", (stand_s, stand_s - 0.6, stand_s + 1.6), vehicle, sure=sure, clock=clock)]
+    return "stop_line", (stand_s, stand_s - 0.6, stand_s + 1.6), stand_s + SURE_STAND_S
 
 
-def _moment(kind: str, when_s: tuple[float, float, float], vehicle: Vehicle, *, sure: bool, clock: Clock) -> Json:
+def _told(kind: str, span_s: tuple[float, float, float], vehicle: Vehicle, *, sure: bool, clock: Clock) -> Json:
     return {
         "kind": kind,
         "expect": "must" if sure else "may",
-        "sensor_timestamp_ns": clock.ns(when_s[0]),
-        "earliest_ns": clock.ns(when_s[1]),
-        "latest_ns": clock.ns(when_s[2]),
-        "speed_kmh": round(_kmh(vehicle, when_s[0]), 3),
+        "sensor_timestamp_ns": clock.ns(span_s[0]),
+        "earliest_ns": clock.ns(span_s[1]),
+        "latest_ns": clock.ns(span_s[2]),
+        "speed_kmh": round(_kmh(vehicle, span_s[0]), 3),
     }
 
 
