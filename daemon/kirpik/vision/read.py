@@ -23,6 +23,8 @@ AGREEMENT_GROWTH = 0.5
 """n patches count as n to this power: they share dirt, light and the net's own errors, so they are no n witnesses."""
 LEAST_SAY = 0.1
 """A patch that is sure of nothing still has this much of a sure one's vote."""
+CONFIDENCE_MOST = 0.995
+"""No more is claimed than was earned: of 656 accepted synthetic tracks in faces never trained on, 3 were wrong."""
 DOUBT_FLOOR = 1e-6
 """Least probability that a patch leaves for a text that nobody read."""
 OTHER_TEXTS = 20.0
@@ -96,8 +98,8 @@ class Reader:
             plate=PlateText(text),
             plate_format=plate_format,
             rows=len(best),
-            confidence=float(np.exp(sum(row.log_chance for row in best))),
-            char_confidence=tuple(chance for row in best for chance in row.chars),
+            confidence=min(CONFIDENCE_MOST, float(np.exp(sum(row.log_chance for row in best)))),
+            char_confidence=tuple(min(CONFIDENCE_MOST, chance) for row in best for chance in row.chars),
         )
 
     def _evidence(self, crop: Luma, weight: float) -> RowEvidence:
