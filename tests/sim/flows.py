@@ -17,7 +17,7 @@ SPEED_KMH: dict[str, tuple[float, float]] = {
     "covered_speeder": (85.0, 110.0),
 }
 
-BEYOND_M = (1.2, EXIT_M - 0.8)
+BEYOND_M = (1.6, EXIT_M - 1.3)
 """Where those stand who stop beyond the line."""
 GAP_BEHIND_M = 2.2
 """Between vehicles that stand in a queue, at least."""

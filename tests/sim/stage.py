@@ -11,7 +11,7 @@ from tests.sim.vehicle import Vehicle
 
 LIMIT_KMH = 60
 CHARGE_FROM_KMH_OVER = 10
-EXIT_M = 3.0
+EXIT_M = 4.0
 GRACE_S = 0.5
 CLEAR_M = {"rear": 18.0, "front": 0.5}
 

@@ -17,7 +17,7 @@ STEP_S = 0.004
 KINDS = ("speeding", "red_light", "stop_line")
 SURE_GRACE_S, SURE_CLEAR_M = 0.15, 0.7
 """Nearer to the border than this, an accusation is neither required nor wrong."""
-SURE_BEYOND_M = 0.9
+SURE_BEYOND_M = 1.2
 """A foot point is known to about half a metre along the road: who stands nearer to the rule's 0.5 m, may go free."""
 SURE_STAND_S = 1.2
 """Hidden sooner by the next vehicle in the queue, nobody can tell that a vehicle has come to stand."""
