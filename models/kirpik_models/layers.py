@@ -8,7 +8,7 @@ from torch.nn import functional
 class ConvNorm(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
     """Convolution, batch norm, ReLU6. Stride 2 pads right and below, which TFLite calls SAME and needs no PAD for."""
 
-    def __init__(  # noqa: PLR0913  a layer's usual settings
+    def __init__(
         self, taken: int, given: int, size: int = 3, *, stride: int = 1, groups: int = 1, active: bool = True
     ) -> None:
         super().__init__()

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from kirpik.vision.detect import Detector
 
 from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.adapters.reduce import reduce_to_lores
 from kirpik.values import Frame, Quad, Reading, Sighting
 from kirpik.vision.corners import CornerFinder
+from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
 from kirpik.vision.read import Look, Reader
 from kirpik_models.stills import Still
