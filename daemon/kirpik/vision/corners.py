@@ -27,6 +27,8 @@ UNSETTLED = 0.04
 """A sighting is dropped when the last look still moves a corner by this share of the plate's width."""
 WIDEST_SIGMA = 0.04
 """A sighting is dropped when a corner is more doubtful than this share of the plate's width."""
+HOPELESS_SIGMA = 0.03
+"""So doubtful at the first look, it is nearly always lettering: it gets no second one."""
 
 _NOMINAL = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
 _PLATE_PX = np.array([PATCH_WIDTH / (1 + 2 * MARGIN[0]), PATCH_HEIGHT / (1 + 2 * MARGIN[1])])
@@ -52,7 +54,7 @@ class CornerFinder:
         sigma = moved = np.inf
         for step in STEPS:
             start, (quad, sigma) = quad, self._see(luma, quad, step)
-            if not _is_convex(quad):
+            if not _is_convex(quad) or (step == STEPS[0] and sigma > HOPELESS_SIGMA):
                 return None
             moved = float(np.abs(quad - start).max()) / _sides(start)[0]
             if moved < SETTLED:

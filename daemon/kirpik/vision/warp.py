@@ -109,7 +109,12 @@ def _bilinear(region: Luma, x: NDArray[np.float32], y: NDArray[np.float32]) -> L
     x, y = np.clip(x, 0, wide - 1), np.clip(y, 0, high - 1)
     left, top = np.minimum(x.astype(np.int32), wide - 2), np.minimum(y.astype(np.int32), high - 2)
     x, y = x - left, y - top
-    flat, first = np.ascontiguousarray(region).ravel().astype(np.float32), top * wide + left
-    upper = flat[first] * (1 - x) + flat[first + 1] * x
-    lower = flat[first + wide] * (1 - x) + flat[first + wide + 1] * x
-    return np.asarray(upper + (lower - upper) * y + 0.5, np.uint8)
+    flat, first = np.ascontiguousarray(region).ravel(), top * wide + left
+    upper = _between(flat, first, x)
+    first += wide
+    return np.asarray(upper + (_between(flat, first, x) - upper) * y + np.float32(0.5), np.uint8)
+
+
+def _between(flat: Luma, first: NDArray[np.int32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    left, right = flat.take(first).astype(np.float32), flat.take(first + 1).astype(np.float32)
+    return np.asarray(left + (right - left) * share)
