@@ -11,13 +11,13 @@ from pathlib import Path
 
 from kirpik import __version__
 from kirpik.errors import KirpikError
-from kirpik_central.broker import Broker
+from kirpik.mqtt.tls import Credentials
+from kirpik_central.broker import Broker, Line
 from kirpik_central.cases import follow
 from kirpik_central.config import Config, load_config
 from kirpik_central.database import check_schema, migrate, open_database
 from kirpik_central.intake import Intake
 from kirpik_central.keys import CentralKeys, Units, load_keys
-from kirpik_central.line import Line
 from kirpik_central.store import Store
 from kirpik_central.worker import work
 
@@ -51,8 +51,8 @@ def _intake(options: argparse.Namespace, stop: threading.Event) -> None:
     engine = open_database(config.store.url, beside=home)
     check_schema(engine)
     wire = config.broker
-    files = (home / wire.ca, home / wire.certificate, home / wire.key)
-    broker = Broker(Line(wire.host, wire.port, *files, share=config.intake.share))
+    credentials = Credentials(home / wire.ca, home / wire.certificate, home / wire.key)
+    broker = Broker(Line(wire.host, wire.port, credentials, share=config.intake.share))
     intake = Intake(Store(engine), keys, units)
     work(broker, intake, group=config.intake.group, stopped=stop.is_set, pause=stop.wait)
 

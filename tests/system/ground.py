@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kirpik.adapters.tls import Credentials
+from kirpik.mqtt.tls import Credentials
 from kirpik_provisioning.mosquitto import command
 from kirpik_provisioning.pki import issue_client
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet

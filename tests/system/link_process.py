@@ -6,10 +6,10 @@ import sys
 import threading
 from pathlib import Path
 
-from kirpik.adapters.broker import Broker
 from kirpik.adapters.notify import open_notify
-from kirpik.adapters.tls import Credentials
 from kirpik.config import beside, load_config
+from kirpik.mqtt.connection import Connection
+from kirpik.mqtt.tls import Credentials
 from kirpik.service.flights import Pace
 from kirpik.service.link import run_link
 from kirpik.store.inbox import Inbox
@@ -24,7 +24,7 @@ def main(path: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     assert config.broker is not None
     wire = config.broker
-    broker = Broker(
+    broker = Connection(
         wire.host,
         wire.port,
         Credentials(beside(path, wire.ca), beside(path, wire.certificate), beside(path, wire.key)),

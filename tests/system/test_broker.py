@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kirpik.adapters.broker import Answer, Arrival, Broker, Will
-from kirpik.adapters.tls import Credentials
 from kirpik.errors import BrokerError, ConfigError
+from kirpik.mqtt.connection import Connection
+from kirpik.mqtt.messages import Answer, Arrival, Will
+from kirpik.mqtt.tls import Credentials
 from kirpik_provisioning.pki import issue_client, new_authority
 from tests.system.ground import Fleet
 
@@ -19,15 +20,16 @@ def tree(name: str) -> str:
 
 
 @contextmanager
-def connected(fleet: Fleet, name: str, *, credentials: Credentials | None = None) -> Iterator[Broker]:
-    broker = Broker("127.0.0.1", fleet.port, credentials or fleet.credentials(name))
+def connected(fleet: Fleet, name: str, *, credentials: Credentials | None = None) -> Iterator[Connection]:
+    broker = Connection("127.0.0.1", fleet.port, credentials or fleet.credentials(name))
     filters = ["kirpik/1/u/+/up/#"] if name == "central" else [f"{tree(name)}/down/#"]
-    broker.connect(Will(f"{tree(name)}/up/state", b"lost"), filters)
+    broker.connect(filters, Will(f"{tree(name)}/up/state", b"lost"))
     yield broker
-    broker.close(f"{tree(name)}/up/state", b"disconnected")
+    broker.say_last(f"{tree(name)}/up/state", b"disconnected")
+    broker.close()
 
 
-def first(broker: Broker, kind: type[Arrival | Answer]) -> Arrival | Answer:
+def first(broker: Connection, kind: type[Arrival | Answer]) -> Arrival | Answer:
     deadline_s = time.monotonic() + 5
     while time.monotonic() < deadline_s:
         for happened in broker.turn(0.1):
@@ -41,7 +43,7 @@ def test_what_a_unit_says_arrives_and_is_answered(fleet: Fleet) -> None:
         central.turn(0.2)
         number = unit.publish(f"{tree(UNIT)}/up/v", bytes(16384), expiry_s=600)
         assert first(unit, Answer) == Answer(number, None)
-        assert first(central, Arrival) == Arrival(f"{tree(UNIT)}/up/v", bytes(16384))
+        assert first(central, Arrival) == Arrival(f"{tree(UNIT)}/up/v", bytes(16384), 1)
 
 
 def test_a_unit_that_speaks_for_another_is_refused(fleet: Fleet) -> None:
@@ -61,13 +63,13 @@ def test_state_is_retained_lost_without_a_word_and_disconnected_with_one(fleet: 
         unit.publish(f"{tree(UNIT)}/up/state", b"online", retain=True)
         first(unit, Answer)
     with connected(fleet, "central") as central:
-        assert first(central, Arrival) == Arrival(f"{tree(UNIT)}/up/state", b"disconnected")
+        assert first(central, Arrival) == Arrival(f"{tree(UNIT)}/up/state", b"disconnected", 1)
 
 
 def test_no_broker_is_one_sentence(fleet: Fleet) -> None:
     fleet.broker.kill()
     with pytest.raises(BrokerError, match=rf"127\.0\.0\.1:{fleet.port}: nobody listens there"):
-        Broker("127.0.0.1", fleet.port, fleet.credentials(UNIT)).connect(Will("a", b""), [])
+        Connection("127.0.0.1", fleet.port, fleet.credentials(UNIT)).connect([])
 
 
 def test_a_stranger_s_certificate_is_refused_by_the_broker(fleet: Fleet) -> None:
@@ -77,7 +79,7 @@ def test_a_stranger_s_certificate_is_refused_by_the_broker(fleet: Fleet) -> None
         fleet.folder / "broker" / "ca.pem", fleet.folder / "stranger.pem", fleet.folder / "stranger.key"
     )
     with pytest.raises(BrokerError, match="a broker that does not accept our certificate does so"):
-        Broker("127.0.0.1", fleet.port, files).connect(Will("a", b""), [])
+        Connection("127.0.0.1", fleet.port, files).connect([])
 
 
 @pytest.mark.filterwarnings(
@@ -88,7 +90,7 @@ def test_a_stranger_s_broker_is_refused_by_the_unit(fleet: Fleet) -> None:
     ca.write_bytes(new_authority("another fleet", now=datetime.now(UTC)).certificate_pem())
     ours = fleet.credentials(UNIT)
     with pytest.raises(BrokerError, match="the broker's certificate is not the one expected"):
-        Broker("127.0.0.1", fleet.port, Credentials(ca, ours.certificate, ours.key)).connect(Will("a", b""), [])
+        Connection("127.0.0.1", fleet.port, Credentials(ca, ours.certificate, ours.key)).connect([])
 
 
 def test_a_lost_line_is_told_and_a_new_one_can_be_had(fleet: Fleet) -> None:
@@ -98,7 +100,7 @@ def test_a_lost_line_is_told_and_a_new_one_can_be_had(fleet: Fleet) -> None:
             first(unit, Answer)
         assert not unit.connected
         fleet.start_broker()
-        unit.connect(Will(f"{tree(UNIT)}/up/state", b"lost"), [])
+        unit.connect([])
         assert unit.connected
 
 

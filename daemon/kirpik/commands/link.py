@@ -4,12 +4,12 @@ import argparse
 import threading
 from functools import partial
 
-from kirpik.adapters.broker import Broker
 from kirpik.adapters.notify import open_notify
-from kirpik.adapters.tls import Credentials
 from kirpik.commands.options import add_config
 from kirpik.config import beside, load_config
 from kirpik.errors import ConfigError
+from kirpik.mqtt.connection import Connection
+from kirpik.mqtt.tls import Credentials
 from kirpik.service.heartbeat import take_pulse
 from kirpik.service.link import run_link
 from kirpik.store.inbox import Inbox
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     ca, certificate, key = (
         beside(options.config, name) for name in (config.broker.ca, config.broker.certificate, config.broker.key)
     )
-    broker = Broker(config.broker.host, config.broker.port, Credentials(ca, certificate, key))
+    broker = Connection(config.broker.host, config.broker.port, Credentials(ca, certificate, key))
     state = beside(options.config, config.unit.state)
     run_link(
         broker,

@@ -12,8 +12,8 @@ from hashlib import sha256
 from random import uniform
 from typing import Protocol
 
-from kirpik.adapters.broker import Answer, Arrival, Will
 from kirpik.errors import BrokerError, ConfigError, SpoolFullError
+from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.service.complaint import Complaint
 from kirpik.service.flights import Flights, Pace
 from kirpik.service.hearing import hint_of, kind_of
@@ -35,14 +35,15 @@ log = logging.getLogger(__name__)
 
 
 class Line(Protocol):
-    """What the link needs of a broker; `adapters.broker.Broker` is one."""
+    """What the link needs of a broker; `mqtt.connection.Connection` is one."""
 
     @property
     def connected(self) -> bool: ...
-    def connect(self, will: Will, filters: Sequence[str]) -> None: ...
+    def connect(self, filters: Sequence[str], will: Will | None = None) -> None: ...
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int: ...
     def turn(self, timeout_s: float) -> list[Arrival | Answer]: ...
-    def close(self, topic: str, payload: bytes) -> None: ...
+    def say_last(self, topic: str, payload: bytes) -> None: ...
+    def close(self) -> None: ...
 
 
 class Link:
@@ -90,11 +91,12 @@ class Link:
             self._hung_up(error)
 
     def close(self) -> None:
-        self._line.close(self._up(topics.STATE), topics.DISCONNECTED.encode())
+        self._line.say_last(self._up(topics.STATE), topics.DISCONNECTED.encode())
+        self._line.close()
 
     def _call(self) -> None:
         will = Will(self._up(topics.STATE), topics.LOST.encode())
-        self._line.connect(will, [topics.all_down(self._unit), topics.ANY_KEYS])
+        self._line.connect([topics.all_down(self._unit), topics.ANY_KEYS], will)
         self._connections += 1
         self._calls, self._health_at_s = 0, self._clock()
         self._packets.clear()

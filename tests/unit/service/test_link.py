@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kirpik.adapters.broker import Answer, Arrival, Will
 from kirpik.errors import BrokerError, ConfigError, SpoolFullError
+from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.service.flights import Pace
 from kirpik.service.link import Link, unit_of
 from kirpik.store.inbox import Inbox
@@ -30,7 +30,7 @@ class FakeLine:
     said: list[tuple[str, bytes, bool]] = field(default_factory=list)
     coming: list[Arrival | Answer] = field(default_factory=list)
 
-    def connect(self, will: Will, filters: Sequence[str]) -> None:
+    def connect(self, filters: Sequence[str], will: Will | None = None) -> None:
         if self.away:
             raise BrokerError("broker:8883: nobody listens there")
         self.connected, self.will, self.filters = True, will, filters
@@ -48,8 +48,11 @@ class FakeLine:
         coming, self.coming = self.coming, []
         return coming
 
-    def close(self, topic: str, payload: bytes) -> None:
+    def say_last(self, topic: str, payload: bytes) -> None:
         self.said.append((topic, payload, True))
+
+    def close(self) -> None:
+        self.connected = False
 
     def packets(self) -> list[bytes]:
         return [payload for topic, payload, _ in self.said if topic == f"{TREE}/up/v"]

@@ -1,8 +1,8 @@
-"""The unit's end of MQTT 5, and the only file on it that knows paho.
+"""One end of MQTT 5, the unit's or the central's, and the only file that knows paho.
 
 All happens in the thread that calls: no thread of paho's own, no socket but the one to the broker (paho's own loop
 opens a listening one to wake itself up), and callbacks only write down what came. Each connection is a new client,
-so nothing of an old session is sent again behind our back: the outbox is the session.
+so nothing of an old one is sent again behind our back.
 """
 
 import contextlib
@@ -10,8 +10,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -20,49 +19,37 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from kirpik.adapters.tls import Credentials
 from kirpik.errors import BrokerError
+from kirpik.mqtt.messages import Answer, Arrival, Session, Will
+from kirpik.mqtt.tls import Credentials, without_dates
 
 KEEP_ALIVE_S = 30
 ANSWER_TIMEOUT_S = 15.0
 """For the broker's answer to a connection."""
-MAX_UNANSWERED = 64
-"""More than the link ever has on the way, so that paho never holds a message back by itself."""
+MAX_UNANSWERED = 512
+"""More than anybody here ever has on the way, so that paho never holds a message back by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message that came in on one of our topics."""
-
-    topic: str
-    payload: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the broker says to a message of ours."""
-
-    message: int
-    refusal: str | None
-    """Why it went to nobody, such as `Not authorized` or `No matching subscribers`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker shall publish, retained, when we vanish without a word."""
-
-    topic: str
-    payload: bytes
-
-
-class Broker:
+class Connection:
     """One connection at a time, to one broker. Not for use by two threads."""
 
-    def __init__(self, host: str, port: int, credentials: Credentials) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        credentials: Credentials,
+        *,
+        session: Session = Session(),  # noqa: B008  frozen
+        dates_count: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`dates_count` says, at each call, whether our clock is good enough to judge a certificate's dates by."""
         self.place = f"{host}:{port}"
         self.name = credentials.name()
         self._host, self._port = host, port
         self._context = credentials.context()
+        self._strict = self._context.verify_flags
+        self._session = session
+        self._dates_count = dates_count
         self._client: mqtt.Client | None = None
         self._happened: list[Arrival | Answer] = []
         self._refusal: str | None = None
@@ -73,12 +60,14 @@ class Broker:
     def connected(self) -> bool:
         return self._client is not None and self._welcome
 
-    def connect(self, will: Will, filters: Sequence[str]) -> None:
+    def connect(self, filters: Sequence[str], will: Will | None = None) -> None:
         """Connect and subscribe. Raises BrokerError with a sentence; what went wrong may be gone at the next try."""
         self._forget()
+        self._context.verify_flags = self._strict if self._dates_count() else without_dates(self._strict)
         client = self._client = self._new_client(will)
+        clean = self._session.kept_s == 0
         try:
-            client.connect(self._host, self._port, KEEP_ALIVE_S, clean_start=True)
+            client.connect(self._host, self._port, KEEP_ALIVE_S, clean_start=clean, properties=self._wishes())
         except (OSError, ValueError) as error:
             self._forget()
             raise BrokerError(f"{self.place}: {_why(error)}") from error
@@ -92,9 +81,15 @@ class Broker:
             raise BrokerError(f"{self.place}: not connected")
         properties = None
         if expiry_s is not None:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types there
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             properties.MessageExpiryInterval = expiry_s
         return self._client.publish(topic, payload, 1, retain, properties).mid
+
+    def acknowledge(self, number: int) -> None:
+        """Tell the broker that an arrival is safe with us."""
+        if self._client is None:
+            raise BrokerError(f"{self.place}: not connected")
+        self._client.ack(number, 1)
 
     def turn(self, timeout_s: float) -> list[Arrival | Answer]:
         """Move bytes for at most `timeout_s` and return what happened. Raises BrokerError when the line is lost."""
@@ -102,22 +97,38 @@ class Broker:
         happened, self._happened = self._happened, []
         return happened
 
-    def close(self, topic: str, payload: bytes) -> None:
-        """Say a last, retained word, wait shortly for its answer and hang up. Does nothing when not connected."""
+    def say_last(self, topic: str, payload: bytes) -> None:
+        """A retained word before hanging up: wait shortly for its answer. Does nothing when not connected."""
         with contextlib.suppress(BrokerError):
             if self.connected:
                 farewell = self.publish(topic, payload, retain=True)
                 deadline_s = time.monotonic() + 2.0
                 while time.monotonic() < deadline_s and not _answers(farewell, self.turn(0.1)):
                     pass
+
+    def close(self) -> None:
+        """Hang up; a session that is kept stays."""
         if self._client is not None:
             self._client.disconnect()
         self._forget()
 
-    def _new_client(self, will: Will) -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.name, protocol=mqtt.MQTTv5)
+    def _wishes(self) -> Properties:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no types there
+        properties.SessionExpiryInterval = self._session.kept_s
+        if self._session.receive_maximum is not None:
+            properties.ReceiveMaximum = self._session.receive_maximum
+        return properties
+
+    def _new_client(self, will: Will | None) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self.name,
+            protocol=mqtt.MQTTv5,
+            manual_ack=self._session.by_hand,
+        )
         client.tls_set_context(self._context)
-        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=True)
         client.max_inflight_messages_set(MAX_UNANSWERED)
         client.on_connect = self._on_connect
         client.on_message = self._on_message
@@ -175,7 +186,7 @@ class Broker:
         self._welcome = not code.is_failure
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._happened.append(Arrival(message.topic, bytes(message.payload)))
+        self._happened.append(Arrival(message.topic, bytes(message.payload), message.mid))
 
     def _on_publish(
         self, _client: mqtt.Client, _data: object, number: int, code: ReasonCode, _with: Properties | None

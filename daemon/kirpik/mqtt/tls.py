@@ -1,4 +1,4 @@
-"""The TLS settings with which a unit calls its broker: version 1.3, the fleet's own authority and no other."""
+"""The TLS settings with which a broker is called: version 1.3, the fleet's own authority and no other."""
 
 import ssl
 from dataclasses import dataclass
@@ -8,6 +8,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from kirpik.errors import ConfigError
+
+NO_CHECK_TIME = 0x200000
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, for which Python has no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Credentials:
             return str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
         except (ValueError, IndexError) as error:
             raise ConfigError(f"{self.certificate}: expected a certificate in PEM with a common name") from error
+
+
+def without_dates(flags: ssl.VerifyFlags) -> ssl.VerifyFlags:
+    """The same checks of chain and host name, but not of dates: for a unit whose clock was lost with its power."""
+    return flags | ssl.VerifyFlags(NO_CHECK_TIME)
 
 
 def _check_readable(path: Path) -> None:
