@@ -135,7 +135,7 @@ def test_a_receipt_for_another_unit_or_by_nobody_is_refused(tmp_path: Path) -> N
     with pytest.raises(WireError, match="receipt-unit"):
         eye.sealer.settle(receipt(1, 1, link, unit=bytes(16)))
     with pytest.raises(WireError, match="receipt-signature"):
-        eye.sealer.settle(receipt(1, 1, link)[:-1] + b"\0")
+        eye.sealer.settle(receipt(1, 1, link)[:-1] + b"\xff")
     assert len(eye.outbox.waiting()) == 1
 
 
