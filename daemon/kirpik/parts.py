@@ -9,12 +9,14 @@ from pathlib import Path
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.engine import EngineKind, TfliteNetwork
 from kirpik.adapters.models_folder import Models, find_models, load_models
+from kirpik.adapters.reduce import reduce_view
 from kirpik.adapters.signals_replay import read_signals
 from kirpik.adapters.webp import encode_webp
 from kirpik.config import Config, beside
 from kirpik.errors import ConfigError, StoreError
 from kirpik.evidence import Origin
 from kirpik.pipeline import Pipeline
+from kirpik.road.spots import plate_spots
 from kirpik.seal import Sealer
 from kirpik.service.eye import Eye
 from kirpik.service.replaying import Pace, replay
@@ -29,6 +31,7 @@ from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
 from kirpik.vision.read import Reader
+from kirpik.vision.views import plan_views
 from kirpik.wire import suite
 from kirpik.wire.documents import KeySet, Role, Root, SealEntry
 from kirpik.wire.suite import SealKey
@@ -48,8 +51,15 @@ class Sight:
 
 def open_sight(site: Site, *, models: Path | None, kind: EngineKind = "auto", threads: int = 1) -> Sight:
     loaded = load_models(find_models(models), partial(TfliteNetwork, kind=kind, threads=threads))
-    finder = PlateFinder(Detector(loaded.detector), CornerFinder(loaded.corners))
+    finder = open_finder(loaded, site)
     return Sight(site, loaded, Pipeline(site, finder, open_reader(loaded, site.header.plate_formats).read))
+
+
+def open_finder(models: Models, site: Site) -> PlateFinder:
+    """Looks where the site's lanes are, as finely as plates there are small."""
+    detector = Detector(models.detector)
+    views = plan_views(plate_spots(site), (site.camera.width, site.camera.height), detector.input_size)
+    return PlateFinder(detector, CornerFinder(models.corners), reduce_view, views=views)
 
 
 def open_reader(models: Models, formats: tuple[str, ...]) -> Reader:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.road.camera import on_height
+from kirpik.road.camera import on_height, project
 from kirpik.road.motion import choose, measure
 from kirpik.road.path import HEIGHT_PRIOR_M, path_of
 from kirpik.rules.exempt import is_exempt
@@ -16,7 +16,7 @@ from kirpik.rules.judge import judge
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import DOUBTS, Doubt, Suspicion, Withheld
 from kirpik.site import SignalRule, Site, kind_of
-from kirpik.values import Frame, Motion, Reading, RoadPath, Sighting, SignalChange, Violation
+from kirpik.values import Frame, Motion, Quad, Reading, RoadPath, Sighting, SignalChange, Violation
 from kirpik.vision.patch import Patch
 from kirpik.vision.track import Track, Tracker
 
@@ -27,7 +27,8 @@ SIGHTINGS_LEAST = 4
 class Finder(Protocol):
     """Pixels → plate rectangles with sub-pixel corners."""
 
-    def find(self, frame: Frame) -> Sequence[Sighting]: ...
+    def find(self, frame: Frame, expected: Sequence[Quad]) -> Sequence[Sighting]:
+        """`expected` is where the open tracks' plates should be."""
 
 
 ReadPlate = Callable[[Sequence[Patch]], Reading | None]
@@ -53,7 +54,7 @@ class Pipeline:
         self._site = site
         self._finder = finder
         self._read_plate = read_plate
-        self._tracker = Tracker(self._to_road)
+        self._tracker = Tracker(self._to_road, self._to_picture)
         self._signals = Timeline()
         self.counts = Counts()
 
@@ -63,7 +64,9 @@ class Pipeline:
     def step(self, frame: Frame) -> list[Violation]:
         """Take one frame; return the accusations against vehicles that are now out of sight."""
         self.counts.frames += 1
-        sightings = self._finder.find(frame)
+        high, wide = frame.luma.shape
+        expected = self._tracker.expected(frame.sensor_timestamp_ns, (wide, high))
+        sightings = self._finder.find(frame, expected)
         return self._settle(self._tracker.update(frame, sightings))
 
     def finish(self) -> list[Violation]:
@@ -138,6 +141,10 @@ class Pipeline:
 
     def _to_road(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         return on_height(pixels, HEIGHT_PRIOR_M, self._site.camera, self._site.pose)
+
+    def _to_picture(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        raised = np.column_stack([places, np.full(len(places), HEIGHT_PRIOR_M)])
+        return project(raised, self._site.camera, self._site.pose)
 
 
 def _once(measured: Callable[[], Motion | None]) -> Callable[[], Motion | None]:

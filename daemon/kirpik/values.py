@@ -32,6 +32,26 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A rectangle of the picture, reduced by `factor` for the detector."""
+
+    left: int
+    top: int
+    size: tuple[int, int]
+    """Width and height of the reduced picture."""
+    factor: float
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom in the picture; its pixels' outer edges."""
+        return (self.left, self.top, self.left + self.size[0] * self.factor, self.top + self.size[1] * self.factor)
+
+    def to_picture(self, quad: Quad) -> Quad:
+        """From the view's pixels to the picture's; pixel centres are whole numbers in both."""
+        return np.asarray((quad + 0.5) * self.factor - 0.5 + (self.left, self.top))
+
+
+@dataclass(frozen=True, slots=True)
 class SignalChange:
     """A traffic signal begins to show `phase`."""
 

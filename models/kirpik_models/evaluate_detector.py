@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.values import Luma, Network, Quad
+from kirpik.values import Luma, Network, Quad, View
 from kirpik.vision.detect import Detector
 from kirpik_models.realframes import RealFrame
 
@@ -42,7 +42,9 @@ def finder(network: Network) -> Find:
     detector = Detector(network)
 
     def find(luma: Luma) -> list[tuple[Quad, float]]:
-        return detector.find(*reduced(luma))
+        small, scale = reduced(luma)
+        view = View(0, 0, (small.shape[1], small.shape[0]), scale)
+        return [(view.to_picture(quad), score) for quad, score in detector.find(small)]
 
     return find
 

@@ -9,15 +9,18 @@ import numpy as np
 
 from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
-from kirpik.adapters.reduce import reduce_to_lores
+from kirpik.adapters.reduce import reduce_to_lores, reduce_view
 from kirpik.values import Frame, Quad, Reading, Sighting
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
 from kirpik.vision.read import Look, Reader
+from kirpik.vision.views import tiles
 from kirpik_models.stills import Still
 
 COUNTRIES = ("kz", "kg", "uz", "ru", "tj", "tm")
+NARROWEST_PX = 44.0
+"""Of a plate whose letters can be told apart, in the picture; for narrower ones no finer look is worth its time."""
 LOST_AFTER_FRAMES = 8
 LOOKS_MOST = 12
 """Of one vehicle; a new one takes the narrowest one's place."""
@@ -51,7 +54,7 @@ class StillReader:
     def __init__(self, folder: Path | None, *, formats: Sequence[str] | None, threads: int = 1) -> None:
         models = load_models(find_models(folder), lambda path: TfliteNetwork(path, threads=threads))
         settings = models.manifest.networks["reader"].settings
-        self._finder = PlateFinder(Detector(models.detector), CornerFinder(models.corners))
+        self._detector, self._corners = Detector(models.detector), CornerFinder(models.corners)
         self._reader = Reader(models.reader, temperature=settings["temperature"], accept=0.0, formats=formats)
         self._vehicles: list[Vehicle] = []
 
@@ -60,7 +63,13 @@ class StillReader:
         frame = Frame(still.frame, still.frame, 0, None, still.luma, reduce_to_lores(still.luma))
         if still.frame == 0:
             self._vehicles.clear()
-        return [self._read_one(still, sighting) for sighting in self._finder.find(frame)]
+        return [self._read_one(still, sighting) for sighting in self._finder(still).find(frame)]
+
+    def _finder(self, still: Still) -> PlateFinder:
+        """Nothing is known of the place: the whole picture, and tiles of a large one."""
+        high, wide = still.luma.shape
+        views = tiles((wide, high), self._detector.input_size, NARROWEST_PX)
+        return PlateFinder(self._detector, self._corners, reduce_view, views=views, views_a_frame=len(views))
 
     def _read_one(self, still: Still, sighting: Sighting) -> Found:
         look = self._reader.look(still.luma, sighting.quad)

@@ -8,7 +8,7 @@ import numpy as np
 from kirpik.pipeline import Pipeline
 from kirpik.road.camera import project
 from kirpik.site import Header, Lane, Site, Speeding
-from kirpik.values import Frame, PlateText, Reading, Sighting
+from kirpik.values import Frame, PlateText, Quad, Reading, Sighting
 from kirpik.vision.patch import Patch
 from tests.unit.road.roads import CAMERA, Pass, pose
 
@@ -28,7 +28,7 @@ class Road:
     passes: Sequence[Pass]
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
-    def find(self, frame: Frame) -> Sequence[Sighting]:
+    def find(self, frame: Frame, expected: Sequence[Quad]) -> Sequence[Sighting]:  # noqa: ARG002
         t = frame.sensor_timestamp_ns / 1e9 - 100
         found = []
         for plate in self.passes:

@@ -1,9 +1,10 @@
-"""The detector's small picture, for sources that bring only the large one. On a Pi the camera's own scaler makes it."""
+"""The detector's small pictures, for sources that bring only the large one. On a Pi the camera's own scaler makes the
+whole one; the parts of it that are looked at more finely are always cut out here."""
 
 import numpy as np
 from PIL import Image
 
-from kirpik.values import Luma
+from kirpik.values import Luma, View
 
 LORES_WIDTH, LORES_HEIGHT = 640, 384
 
@@ -11,8 +12,18 @@ LORES_WIDTH, LORES_HEIGHT = 640, 384
 def reduce_to_lores(luma: Luma) -> Luma:
     """Reduce by one factor for both axes so that it fits the detector; a smaller picture stays as it is."""
     height, width = luma.shape
-    factor = min(LORES_WIDTH / width, LORES_HEIGHT / height)
-    if factor >= 1:
-        return luma
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(luma).resize(size, Image.Resampling.BOX, reducing_gap=None))
+    factor = max(width / LORES_WIDTH, height / LORES_HEIGHT, 1.0)
+    size = (max(1, round(width / factor)), max(1, round(height / factor)))
+    return reduce_view(luma, View(0, 0, size, factor))
+
+
+def reduce_view(luma: Luma, view: View) -> Luma:
+    """A part of the picture, each of its pixels the mean of the area that it stands for."""
+    if view.factor == 1.0:
+        return luma[view.top : view.top + view.size[1], view.left : view.left + view.size[0]]
+    left, top, right, bottom = view.box
+    high, wide = luma.shape
+    last = (min(int(np.ceil(right)), wide), min(int(np.ceil(bottom)), high))
+    part = np.ascontiguousarray(luma[view.top : last[1], view.left : last[0]])
+    box = (0.0, 0.0, min(right, wide) - left, min(bottom, high) - top)
+    return np.asarray(Image.fromarray(part).resize(view.size, Image.Resampling.BOX, box=box, reducing_gap=None))

@@ -1,4 +1,7 @@
-"""Plates in the reduced picture: peaks of the network's heat, each with four corners, as quads of the full picture."""
+"""Plates in a view: peaks of the network's heat, each with four corners."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,21 +33,21 @@ class Detector:
         self._network = network
         self._image = np.full((1, height, width, 1), FILL, np.uint8)
 
-    def find(self, lores: Luma, scale: float) -> list[tuple[Quad, float]]:
-        """Quads in pixels of the full picture, which is `scale` times as large as `lores`, best first."""
-        high, wide = lores.shape
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width, height."""
+        return self._image.shape[2], self._image.shape[1]
+
+    def find(self, view: Luma) -> list[tuple[Quad, float]]:
+        """Quads in pixels of `view`, which is no larger than the input, best first."""
+        high, wide = view.shape
         _, height, width, _ = self._image.shape
         if high > height or wide > width:
             raise ModelError(f"expected a reduced picture of at most {width}×{height}, got {wide}×{high}")
-        self._image[0, :high, :wide, 0] = lores
+        self._image[0, :high, :wide, 0] = view
         self._image[0, high:], self._image[0, :high, wide:] = FILL, FILL
         heat, corners = self._network.run(self._image)
-        return [(to_full(quad, scale), score) for quad, score in peaks(heat, corners)]
-
-
-def to_full(quad: Quad, scale: float) -> Quad:
-    """From the reduced picture's pixels to the full one's."""
-    return np.asarray((quad + 0.5) * scale - 0.5)
+        return peaks(heat, corners)
 
 
 def peaks(heat: Tensor, corners: Tensor) -> list[tuple[Quad, float]]:
@@ -63,7 +66,7 @@ def peaks(heat: Tensor, corners: Tensor) -> list[tuple[Quad, float]]:
         (_quad(corners, int(rows[at]), int(columns[at]), shares), float(shares[4]))
         for at, shares in zip(top, scores, strict=True)
     ]
-    return _separate(found)[:MOST]
+    return separate(found, by=lambda plate: plate[1])[:MOST]
 
 
 def unfold(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -88,13 +91,22 @@ def _quad(corners: Tensor, row: int, column: int, shares: NDArray[np.float64]) -
     return np.asarray(np.average(offsets + centres, axis=0, weights=weights))
 
 
-def _separate(found: list[tuple[Quad, float]]) -> list[tuple[Quad, float]]:
-    """Drop a quad whose middle lies within a better one, or the other way round."""
-    kept: list[tuple[Quad, float]] = []
-    for quad, score in found:
-        if not any(_within(quad, better) or _within(better, quad) for better, _ in kept):
-            kept.append((quad, score))
+Plate = TypeVar("Plate", bound=tuple[Any, ...])
+"""A tuple that begins with a quad."""
+
+
+def separate(found: Sequence[Plate], *, by: Callable[[Plate], float]) -> list[Plate]:
+    """Best first; one whose middle lies within a better one, or the other way round, is the same plate."""
+    kept: list[Plate] = []
+    for plate in sorted(found, key=by, reverse=True):
+        if not any(covers(plate[0], better[0]) for better in kept):
+            kept.append(plate)
     return kept
+
+
+def covers(quad: Quad, other: Quad) -> bool:
+    """Whether the middle of one lies within the other."""
+    return _within(quad, other) or _within(other, quad)
 
 
 def _within(quad: Quad, other: Quad) -> bool:

@@ -1,17 +1,88 @@
-"""Detector and corner finder in a row: one frame → the plates in it, anonymous, with sub-pixel corners."""
+"""One frame → the plates in it, anonymous, with sub-pixel corners: detector where the road is, then the corner finder.
 
-from collections.abc import Sequence
+A track says where its plate should be by now. There the corner finder looks even when the detector said nothing, so a
+plate that is known costs no second detection, and one that was missed in a frame is not lost in it.
+"""
 
-from kirpik.values import Frame, Sighting
+from collections.abc import Callable, Sequence
+
+from kirpik.values import Frame, Luma, Quad, Sighting, View
 from kirpik.vision.corners import CornerFinder
-from kirpik.vision.detect import Detector
+from kirpik.vision.detect import Detector, covers, separate
+from kirpik.vision.views import overview
+
+Reduce = Callable[[Luma, View], Luma]
+"""Cuts a view out of the picture and reduces it."""
+
+VIEWS_A_FRAME = 2
+"""More than these take turns, or a Pi would be late."""
+EXPECTED = 0.0
+"""Score of a plate that was looked for because a track expected it there."""
+EDGE_PX = 2.0
+"""A plate this near to a view's edge may be cut off; another view's opinion of it is worth more."""
 
 
 class PlateFinder:
-    def __init__(self, detector: Detector, corners: CornerFinder) -> None:
+    """Owns both networks and whose turn it is among the views."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        corners: CornerFinder,
+        reduce: Reduce,
+        *,
+        views: Sequence[View] = (),
+        views_a_frame: int = VIEWS_A_FRAME,
+    ) -> None:
+        """Without `views` every frame is looked at as a whole."""
         self._detector = detector
         self._corners = corners
+        self._reduce = reduce
+        self._views = tuple(views)
+        self._views_a_frame = views_a_frame
+        self._turn = 0
 
-    def find(self, frame: Frame) -> Sequence[Sighting]:
-        scale = frame.luma.shape[1] / frame.lores.shape[1]
-        return self._corners.refine(frame.luma, self._detector.find(frame.lores, scale))
+    def find(self, frame: Frame, expected: Sequence[Quad] = ()) -> list[Sighting]:
+        found = separate([plate for view in self._now(frame) for plate in self._in_view(frame, view)], by=_worth)
+        starts = [(quad, score) for quad, score, _ in found]
+        starts += [(quad, EXPECTED) for quad in expected if not any(covers(quad, start) for start, _ in starts)]
+        exact = self._corners.refine(frame.luma, starts)
+        kept = separate([(one.quad, one.score, one) for one in exact], by=lambda plate: plate[1])
+        return [one for _, _, one in kept]
+
+    def _now(self, frame: Frame) -> Sequence[View]:
+        """The views whose turn it is."""
+        if not self._views:
+            return (overview(_size(frame.luma), self._detector.input_size),)
+        if len(self._views) <= self._views_a_frame:
+            return self._views
+        turns = [(self._turn + n) % len(self._views) for n in range(self._views_a_frame)]
+        self._turn = (turns[-1] + 1) % len(self._views)
+        return [self._views[turn] for turn in turns]
+
+    def _in_view(self, frame: Frame, view: View) -> list[tuple[Quad, float, bool]]:
+        """Quads in the picture with their scores, and whether the view's edge may cut them off."""
+        whole = _is_whole(view, frame)
+        image = frame.lores if whole else self._reduce(frame.luma, view)
+        found = self._detector.find(image)
+        return [(view.to_picture(quad), score, not whole and _cut_off(quad, view)) for quad, score in found]
+
+
+def _worth(plate: tuple[Quad, float, bool]) -> float:
+    _, score, cut_off = plate
+    return score - cut_off
+
+
+def _cut_off(quad: Quad, view: View) -> bool:
+    return bool((quad < EDGE_PX).any() or (quad > (view.size[0] - 1 - EDGE_PX, view.size[1] - 1 - EDGE_PX)).any())
+
+
+def _is_whole(view: View, frame: Frame) -> bool:
+    """Whether the camera has made this view already."""
+    left, top, right, bottom = view.box
+    wide, high = _size(frame.luma)
+    return left == top == 0 and right > wide - view.factor and bottom > high - view.factor
+
+
+def _size(luma: Luma) -> tuple[int, int]:
+    return luma.shape[1], luma.shape[0]

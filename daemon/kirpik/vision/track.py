@@ -11,10 +11,16 @@ from kirpik.vision.patch import Patch, cut
 
 ToRoad = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Pixels (n, 2) → metres on the road (n, 2); nan above the horizon."""
+ToPicture = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""The other way round; nan behind the camera."""
 
 LOST_AFTER_S = 0.6
 BEGIN_SCORE = 0.5
 """A weaker sighting may go on with a track but begins none (ByteTrack, Zhang et al. 2022)."""
+MOTION_KNOWN_FROM = 3
+"""Points; from then on a track says where its plate should be."""
+UNCONFIRMED_S = 0.5
+"""So long a track may go on by what the corner finder alone says."""
 SPEED_MOST_MPS = 75.0
 ACCELERATION_MOST_MPS2 = 12.0
 SIDEWAYS = 0.15
@@ -28,6 +34,9 @@ PATCHES_MOST = 8
 PATCH_GAP_S = 0.06
 """Patches closer in time than this say the same; the better one stays."""
 
+_ABOUT = np.array([(0.0, 0.0), (-0.5, 0.0), (0.5, 0.0)])
+"""A place and a metre across it, on the road."""
+
 
 @dataclass(slots=True)
 class Track:
@@ -38,6 +47,8 @@ class Track:
     patches: list[Patch] = field(default_factory=list, repr=False)
     road_m: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
     velocity_mps: NDArray[np.float64] | None = None
+    detected_ns: int = 0
+    """When the detector saw it last; after that it may have been seen where it was expected."""
 
     def forget(self) -> None:
         """Overwrite the pixels: what broke no rule is gone with its track."""
@@ -49,8 +60,9 @@ class Track:
 class Tracker:
     """Joins sightings to tracks by where they can have moved on the road since the last frame."""
 
-    def __init__(self, to_road: ToRoad) -> None:
+    def __init__(self, to_road: ToRoad, to_picture: ToPicture) -> None:
         self._to_road = to_road
+        self._to_picture = to_picture
         self._open: list[Track] = []
         self._number = 0
 
@@ -62,6 +74,23 @@ class Tracker:
         for sighting, track, place in self._pair(frame, sightings, places, noise):
             _extend(track, frame, sighting, place)
         return self._close(frame.sensor_timestamp_ns)
+
+    def expected(self, now_ns: int, size: tuple[int, int]) -> list[Quad]:
+        """Where the plates of the open tracks should be by now, those that lie whole in a picture of width × height."""
+        quads = [self._expected(track, now_ns) for track in self._open if _is_sure(track, now_ns)]
+        return [quad for quad in quads if bool(((quad > 0) & (quad < np.subtract(size, 1))).all())]
+
+    def _expected(self, track: Track, now_ns: int) -> Quad:
+        """The last outline, its centre moved over the road at the height at which it is followed, and scaled as depth
+        demands; upright as it is, each corner by itself would lean over."""
+        last = track.points[-1]
+        velocity = np.zeros(2) if track.velocity_mps is None else track.velocity_mps
+        centre = last.quad.mean(axis=0)
+        here = self._to_road(centre[None]) + _ABOUT
+        then = here + velocity * ((now_ns - last.sensor_timestamp_ns) / 1e9)
+        (before, *span_before), (after, *span_after) = self._to_picture(here), self._to_picture(then)
+        grown = np.hypot(*(span_after[1] - span_after[0])) / np.hypot(*(span_before[1] - span_before[0]))
+        return np.asarray(centre + (after - before) + (last.quad - centre) * grown)
 
     def finish(self) -> list[Track]:
         """End every track."""
@@ -128,6 +157,11 @@ def _cost(track: Track, frame: Frame, quad: Quad, place: NDArray[np.float64], no
     return float(ahead / reach + aside / width)
 
 
+def _is_sure(track: Track, now_ns: int) -> bool:
+    """Whether its motion is known, and the detector has lately seen it."""
+    return len(track.points) >= MOTION_KNOWN_FROM and now_ns - track.detected_ns <= UNCONFIRMED_S * 1e9
+
+
 def _same_size(before: Quad, after: Quad, seen: int) -> bool:
     ratio = _width(after) / _width(before)
     most = SIZE_CHANGE_MOST if seen < 3 else 1 + (SIZE_CHANGE_MOST - 1) / 2
@@ -144,6 +178,8 @@ def _extend(track: Track, frame: Frame, sighting: Sighting, place: NDArray[np.fl
         _follow(track, place, dt)
     else:
         track.road_m = place
+    if sighting.score > 0:
+        track.detected_ns = frame.sensor_timestamp_ns
     track.points.append(
         TrackPoint(frame.sensor_timestamp_ns, frame.exposure_us, frame.utc_ns, sighting.quad, sighting.sigma_px)
     )

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from kirpik.errors import ModelError
 from kirpik.values import Quad, Tensor
-from kirpik.vision.detect import FILL, MOST, STRIDE, Detector, fold, peaks, to_full, unfold
+from kirpik.vision.detect import FILL, MOST, STRIDE, Detector, fold, peaks, unfold
 
 SCALE, ZERO = 0.035, -5
 TILTED = np.array([(100.0, 60.0), (160.0, 66.0), (159.0, 80.0), (99.0, 74.0)])
@@ -85,19 +85,15 @@ def test_folding_and_unfolding_are_each_others_inverse() -> None:
 def test_the_reduced_picture_lies_top_left_and_the_rest_is_grey() -> None:
     network = Written(*answer((TILTED, 3.0)))
     detector = Detector(network)
-    detector.find(np.full((384, 640), 9, np.uint8), 2.0)
-    [(quad, _)] = detector.find(np.full((360, 600), 200, np.uint8), 2.0)
+    detector.find(np.full((384, 640), 9, np.uint8))
+    [(quad, _)] = detector.find(np.full((360, 600), 200, np.uint8))
     seen = network.seen[-1][0, :, :, 0]
     assert (seen[:360, :600] == 200).all()
     assert (seen[360:] == FILL).all()
     assert (seen[:, 600:] == FILL).all()
-    np.testing.assert_allclose(quad, to_full(TILTED, 2.0), atol=1.0)
-
-
-def test_full_pixels_are_the_same_places() -> None:
-    np.testing.assert_allclose(to_full(np.array([(-0.5, -0.5), (0.0, 0.0)]), 2.0), [(-0.5, -0.5), (0.5, 0.5)])
+    np.testing.assert_allclose(quad, TILTED, atol=0.5)
 
 
 def test_a_picture_larger_than_the_input_is_refused() -> None:
     with pytest.raises(ModelError, match="at most 640×384, got 800×450"):
-        Detector(Written(*answer())).find(np.zeros((450, 800), np.uint8), 1.0)
+        Detector(Written(*answer())).find(np.zeros((450, 800), np.uint8))

@@ -1,17 +1,26 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kirpik.road.camera import on_height, project
-from kirpik.values import Frame, Sighting
+from kirpik.values import Frame, Quad, Sighting
 from kirpik.vision.track import PATCHES_MOST, POINTS_MOST, Track, Tracker
 from tests.unit.road.roads import CAMERA, Pass, pose
 
 LUMA = np.full((CAMERA.height, CAMERA.width), 90, np.uint8)
 
 
+def to_picture(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    return project(np.column_stack([places, np.full(len(places), 0.65)]), CAMERA, pose())
+
+
+def tracker_of_the_road() -> Tracker:
+    return Tracker(lambda pixels: on_height(pixels, 0.65, CAMERA, pose()), to_picture)
+
+
 def follow(passes: list[Pass], *, fps: float = 30.0, seconds: float = 6.0, miss: float = 0.0) -> list[Track]:
     rng = np.random.default_rng(1)
-    tracker = Tracker(lambda pixels: on_height(pixels, 0.65, CAMERA, pose()))
+    tracker = tracker_of_the_road()
     ended = []
     for number in range(int(seconds * fps)):
         t = number / fps - seconds / 2
@@ -59,7 +68,7 @@ def test_few_patches_are_kept_and_wiped_at_the_end() -> None:
 
 
 def test_a_weak_sighting_goes_on_with_a_track_but_begins_none() -> None:
-    tracker = Tracker(lambda pixels: on_height(pixels, 0.65, CAMERA, pose()))
+    tracker = tracker_of_the_road()
     rng = np.random.default_rng(1)
     for number, score in enumerate((0.4, 0.4, 0.9, 0.4, 0.4)):
         frame = Frame(number, round((100 + number / 30) * 1e9), 0, None, LUMA, LUMA)
@@ -67,3 +76,28 @@ def test_a_weak_sighting_goes_on_with_a_track_but_begins_none() -> None:
         tracker.update(frame, [Sighting(each.quad, score, each.sigma_px) for each in strong])
     (track,) = tracker.finish()
     assert len(track.points) == 3
+
+
+@pytest.mark.parametrize("speed_kmh", [0.0, 60.0, -130.0])
+@pytest.mark.parametrize("fps", [10.0, 60.0])
+def test_a_track_says_where_its_plate_will_be(speed_kmh: float, fps: float) -> None:
+    tracker, plate = tracker_of_the_road(), Pass(speed_kmh, height_m=1.0)
+
+    def outline(number: int) -> Quad:
+        return project(plate.corners(np.full((1, 4), number / fps))[0], CAMERA, pose())
+
+    for number in range(4):
+        frame = Frame(number, round((100 + number / fps) * 1e9), 0, None, LUMA, LUMA)
+        tracker.update(frame, [Sighting(outline(number), 0.9, 0.4)])
+    [quad] = tracker.expected(round((100 + 4 / fps) * 1e9), (CAMERA.width, CAMERA.height))
+    np.testing.assert_allclose(quad, outline(4), atol=1.0)
+
+
+def test_what_the_detector_has_long_not_seen_is_expected_no_more() -> None:
+    tracker, rng, standing = tracker_of_the_road(), np.random.default_rng(1), Pass(0.0)
+    for number in range(30):
+        frame = Frame(number, round((100 + number / 30) * 1e9), 0, None, LUMA, LUMA)
+        [sighting] = seen([standing], 0.0, rng, 0.0)
+        tracker.update(frame, [Sighting(sighting.quad, 0.9 if number < 10 else 0.0, 0.4)])
+        expected = tracker.expected(round((100 + (number + 1) / 30) * 1e9), (CAMERA.width, CAMERA.height))
+        assert len(expected) == (2 <= number < 24)
