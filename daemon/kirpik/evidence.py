@@ -15,8 +15,10 @@ from kirpik.wire.record import PPM, Record, SignalRow
 from kirpik.wire.terms import Terms
 from kirpik.wire.track import TrackRow
 
-MAX_POINTS = 400
-"""A longer track, of a vehicle that stands, is thinned evenly; its `frames` still tells how long it was."""
+NEAR_S = 1.6
+"""Around the moment of the offence a track is told as densely as it was seen: a stand of a second must show in it."""
+NEAR_MOST, FAR_MOST = 120, 60
+"""Rows that a record has room for, near the moment and elsewhere; `frames` still tells how many there were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +119,6 @@ def _lanes(site: Site, name: str | None, rule: Rule) -> list[Lane]:
 
 
 def _track(points: Sequence[TrackPoint], moment_ns: int) -> tuple[TrackRow, ...]:
-    step = max(1, math.ceil(len(points) / MAX_POINTS))
-    kept = [point for number, point in enumerate(points) if number % step == 0 or number == len(points) - 1]
     return tuple(
         TrackRow(
             _us(point.sensor_timestamp_ns - moment_ns),
@@ -126,8 +126,24 @@ def _track(points: Sequence[TrackPoint], moment_ns: int) -> tuple[TrackRow, ...]
             math.ceil(point.sigma_px * 1000),
             tuple(round(float(value) * 32) for value in point.quad.ravel()),
         )
-        for point in kept
+        for point in _kept(points, moment_ns)
     )
+
+
+def _kept(points: Sequence[TrackPoint], moment_ns: int) -> list[TrackPoint]:
+    """First and last of each part always stay."""
+    if len(points) <= FAR_MOST:
+        return list(points)
+    near = [point for point in points if abs(point.sensor_timestamp_ns - moment_ns) <= NEAR_S * 1e9]
+    far = [point for point in points if abs(point.sensor_timestamp_ns - moment_ns) > NEAR_S * 1e9]
+    kept = [*_thinned(near, NEAR_MOST), *_thinned(far, FAR_MOST)]
+    return sorted(kept, key=lambda point: point.sensor_timestamp_ns)
+
+
+def _thinned(points: Sequence[TrackPoint], most: int) -> list[TrackPoint]:
+    if len(points) <= most:
+        return list(points)
+    return [points[round(index * (len(points) - 1) / (most - 1))] for index in range(most)]
 
 
 def _signals(changes: Sequence[SignalChange], moment_ns: int) -> tuple[SignalRow, ...]:

@@ -109,7 +109,7 @@ class Pipeline:
 
     def _violation(self, track: Track, path: RoadPath, suspicion: Suspicion, reading: Reading) -> Violation:
         rule, motion = suspicion.rule, suspicion.motion
-        points = choose(track.points)
+        points = choose(track.points) if motion else track.points
         nearest = min(track.points, key=lambda point: abs(point.sensor_timestamp_ns - suspicion.moment_ns))
         offset_ns = suspicion.moment_ns - nearest.sensor_timestamp_ns
         best = max(track.patches, key=lambda patch: patch.width_px)

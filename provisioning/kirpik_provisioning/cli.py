@@ -13,6 +13,7 @@ from kirpik.errors import KirpikError
 from kirpik_provisioning.demo import Demo, Outcome, Recording, bundled_road
 from kirpik_provisioning.demo_summary import print_summary, waiting_sentence
 from kirpik_provisioning.demo_table import LiveScreen, PlainScreen
+from kirpik_provisioning.verify.command import verify
 
 PLAIN_WIDTH = 120
 
@@ -21,6 +22,9 @@ PLAIN_WIDTH = 120
 @click.version_option(__version__, prog_name="kirpik")
 def bench() -> None:
     """The operator's bench."""
+
+
+bench.add_command(verify)
 
 
 @bench.command(epilog="Example: kirpik demo ride.mp4 --site site.toml --fast")

@@ -1,0 +1,1 @@
+"""`kirpik verify`: check an evidence file without asking anybody, and compute its numbers once more."""

@@ -1,0 +1,69 @@
+"""`kirpik verify`: exit code 0 when nothing was refused, 1 when something was, 2 when it was used wrongly."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from kirpik.errors import InputError
+from kirpik_provisioning.verify.examine import Examined, examine
+from kirpik_provisioning.verify.told import told
+from kirpik_provisioning.verify.trust import load_trusted
+from kirpik_provisioning.verify.words import LANGUAGES, Words, load_words
+
+MARKS = {"good": "✓", "refused": "✗", "open": "·"}
+COLOURS = {"good": "green", "refused": "red", "open": "yellow"}
+
+
+@click.command(epilog="Example: kirpik verify case-17.kpe --root root.cbor --page case-17.pdf --language ru")
+@click.argument("evidence", type=click.Path(path_type=Path))
+@click.option("--root", type=click.Path(path_type=Path), help="The root document that you trust.")
+@click.option("--keyset", type=click.Path(path_type=Path), help="Newest published key set: it may revoke the unit.")
+@click.option("--log-key", metavar="KEY", help="Verifier key of the public log, <name>+<hash>+<base64>.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings and all numbers as one JSON object.")
+def verify(
+    evidence: Path, root: Path | None, keyset: Path | None, log_key: str | None, language: str, *, as_json: bool
+) -> None:
+    """Check an evidence file offline and compute its numbers again.
+
+    Signatures and keys are followed from the root that you trust to the record; then speed, positions and moments are
+    computed from the track in the record and held against what it claims.
+    """
+    data = _read(evidence)
+    found = examine(data, load_trusted(root, keyset, log_key))
+    words = load_words(language)
+    if as_json:
+        click.echo(json.dumps(told(found, file_sha256=hashlib.sha256(data).hexdigest()), ensure_ascii=False))
+    else:
+        for line in _lines(found, words):
+            click.echo(line)
+    sys.exit(0 if found.holds else 1)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _lines(found: Examined, words: Words) -> Iterator[str]:
+    for one in found.findings:
+        mark = click.style(MARKS[one.outcome], fg=COLOURS[one.outcome], bold=True)
+        yield f"{mark} {words.title(one)}: {words.sentence(one)}"
+    yield ""
+    yield click.style(verdict(found, words), bold=True)
+
+
+def verdict(found: Examined, words: Words) -> str:
+    """The last word in one or two sentences."""
+    refused = sum(one.outcome == "refused" for one in found.findings)
+    left = sum(one.outcome == "open" for one in found.findings)
+    if found.record is None and found.header is None:
+        return words.verdict("unread")
+    first = words.verdict("refused", count=refused) if refused else words.verdict("holds")
+    return first if not left else f"{first} {words.verdict('open', count=left)}"
