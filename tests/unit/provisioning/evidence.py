@@ -130,7 +130,7 @@ def _violation(suspicion: Suspicion, points: Sequence[TrackPoint], shown: tuple[
         reading=Reading(PlateText("123ABC01"), "kz2012_private", 1, 0.98, (0.99,) * 8), utc_ns=1_790_000_000 * 10**9,
         clock_error_us=900, legal_basis=suspicion.rule.legal_basis, frames=len(points),
         crop=np.zeros((8, 8), np.uint8), track=tuple(choose(points) if motion else points), signal_changes=shown,
-        speed_kmh=motion and motion.speed_kmh, uncertainty_kmh=motion and motion.uncertainty_kmh,
+        speed_kmh=motion.speed_kmh if motion else None, uncertainty_kmh=motion.uncertainty_kmh if motion else None,
         charged_kmh=suspicion.charged_kmh, limit_kmh=getattr(suspicion.rule, "limit_kmh", None),
         height_m=0.6,
     )  # fmt: skip
@@ -153,9 +153,7 @@ def sealed(payload: bytes, *, key: SigningKey = UNIT_KEY, unit: bytes = UNIT, se
     return wire, packet.open_packet(wire, key.public, SEAL).evidence[packet.HEADER_BYTES :]
 
 
-def evidence(
-    told: Record | str = "speeding", *, signed_keyset: KeySet | None = None, sequence: int = 5
-) -> EvidenceFile:
+def evidence(told: Record | str = "speeding", *, sequence: int = 5) -> EvidenceFile:
     made = record(told) if isinstance(told, str) else told
     wire, inner = sealed(encode_record(made), sequence=sequence)
     said = Receipt(
