@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from kirpik.road.camera import on_height, project
 from kirpik.road.motion import choose, measure
 from kirpik.road.path import HEIGHT_PRIOR_M, path_of
+from kirpik.rules.around import Around, Seen
+from kirpik.rules.carried import is_carried
 from kirpik.rules.exempt import is_exempt
-from kirpik.rules.judge import judge
+from kirpik.rules.judge import Case, judge
 from kirpik.rules.signals import Timeline
+from kirpik.rules.told import Told
 from kirpik.rules.verdicts import DOUBTS, Doubt, Suspicion, Withheld
 from kirpik.site import SignalRule, Site, kind_of
 from kirpik.values import Frame, Motion, Quad, Reading, RoadPath, Sighting, SignalChange, Violation
@@ -55,7 +58,9 @@ class Pipeline:
         self._finder = finder
         self._read_plate = read_plate
         self._tracker = Tracker(self._to_road, self._to_picture)
-        self._signals = Timeline()
+        self._signals = Timeline(site.signals)
+        self._around = Around(site.lanes)
+        self._told = Told()
         self.counts = Counts()
 
     def signal(self, change: SignalChange) -> None:
@@ -67,7 +72,10 @@ class Pipeline:
         high, wide = frame.luma.shape
         expected = self._tracker.expected(frame.sensor_timestamp_ns, (wide, high))
         sightings = self._finder.find(frame, expected)
-        return self._settle(self._tracker.update(frame, sightings))
+        ended = self._tracker.update(frame, sightings)
+        if self._around.due(frame.sensor_timestamp_ns):
+            self._look_around(frame.sensor_timestamp_ns)
+        return self._settle(ended)
 
     def finish(self) -> list[Violation]:
         """No more frames: judge what is still in sight."""
@@ -83,17 +91,40 @@ class Pipeline:
         self.counts.violations += len(found)
         return found
 
+    def _look_around(self, now_ns: int) -> None:
+        places = {t.number: ((float(t.road_m[0]), float(t.road_m[1])), t.points[-1]) for t in self._tracker.open}
+        self._around.look(now_ns, places)
+
     def _accuse(self, track: Track) -> list[Violation]:
+        seen = self._around.take(track.number)
         if len(track.points) < SIGHTINGS_LEAST:
             return []
         self.counts.tracks += 1
         path = path_of(track.points, self._site.camera, self._site.pose)
-        verdicts = judge(self._site, path, self._signals, _once(lambda: self._measure(track)), track.points[-1].utc_ns)
+        verdicts = judge(self._case(track, path, seen))
+        if verdicts and self._is_carried(seen):
+            return []
         for verdict in verdicts:
             if isinstance(verdict, Withheld):
                 self.counts.withheld[verdict.doubt] += 1
         suspicions = [verdict for verdict in verdicts if isinstance(verdict, Suspicion)]
         return self._identify(track, path, suspicions) if suspicions else []
+
+    def _case(self, track: Track, path: RoadPath, seen: Seen) -> Case:
+        return Case(
+            site=self._site,
+            path=path,
+            signals=self._signals,
+            measure=_once(lambda: self._measure(track)),
+            utc_ns=lambda moment_ns: _utc_ns(track, moment_ns),
+            queue_ns=seen.queue,
+        )
+
+    def _is_carried(self, seen: Seen) -> bool:
+        """Whether the plate moved rigidly with one that it rides on."""
+        camera, pose = self._site.camera, self._site.pose
+        pairs = [tuple(zip(*shared, strict=True)) for shared in seen.partners.values()]
+        return any(is_carried(path_of(mine, camera, pose), path_of(theirs, camera, pose)) for mine, theirs in pairs)
 
     def _identify(self, track: Track, path: RoadPath, suspicions: Sequence[Suspicion]) -> list[Violation]:
         """The only place where a plate is read."""
@@ -105,13 +136,13 @@ class Pipeline:
             return []
         charged = [suspicion for suspicion in suspicions if not is_exempt(suspicion.rule, reading.plate)]
         self.counts.withheld["exempt"] += len(suspicions) - len(charged)
-        return [self._violation(track, path, suspicion, reading) for suspicion in charged]
+        last_ns = track.points[-1].sensor_timestamp_ns
+        new = [suspicion for suspicion in charged if self._told.is_new(suspicion, reading.plate, last_ns)]
+        return [self._violation(track, path, suspicion, reading) for suspicion in new]
 
     def _violation(self, track: Track, path: RoadPath, suspicion: Suspicion, reading: Reading) -> Violation:
         rule, motion = suspicion.rule, suspicion.motion
         points = choose(track.points) if motion else track.points
-        nearest = min(track.points, key=lambda point: abs(point.sensor_timestamp_ns - suspicion.moment_ns))
-        offset_ns = suspicion.moment_ns - nearest.sensor_timestamp_ns
         best = max(track.patches, key=lambda patch: patch.width_px)
         return Violation(
             kind=kind_of(rule),
@@ -119,7 +150,7 @@ class Pipeline:
             reading=reading,
             lane=suspicion.lane,
             sensor_timestamp_ns=suspicion.moment_ns,
-            utc_ns=None if nearest.utc_ns is None else nearest.utc_ns + offset_ns,
+            utc_ns=_utc_ns(track, suspicion.moment_ns),
             clock_error_us=None,
             legal_basis=rule.legal_basis,
             frames=motion.frames if motion else len(track.points),
@@ -145,6 +176,12 @@ class Pipeline:
     def _to_picture(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         raised = np.column_stack([places, np.full(len(places), HEIGHT_PRIOR_M)])
         return project(raised, self._site.camera, self._site.pose)
+
+
+def _utc_ns(track: Track, moment_ns: int) -> int | None:
+    """From the nearest frame that had it."""
+    nearest = min(track.points, key=lambda point: abs(point.sensor_timestamp_ns - moment_ns))
+    return None if nearest.utc_ns is None else nearest.utc_ns + moment_ns - nearest.sensor_timestamp_ns
 
 
 def _once(measured: Callable[[], Motion | None]) -> Callable[[], Motion | None]:

@@ -71,6 +71,8 @@ class Signal(Strict, frozen=True, kw_only=True):
     lamp_px: tuple[int, int, int, int] | None = None
     period_s: Positive | None = None
     """A source silent for longer is "unknown"; without it the last change holds."""
+    error_ms: NotNegative | None = None
+    """How late its word may be; None means what is usual for the kind of source."""
 
 
 class BaseRule(Strict, frozen=True, kw_only=True, tag_field="kind"):

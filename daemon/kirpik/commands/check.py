@@ -13,7 +13,6 @@ from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
 from kirpik.errors import ConfigError, InputError, KirpikError
 from kirpik.road.view import unseen
-from kirpik.rules.judge import unsupported
 from kirpik.site import load_site
 from kirpik.store.identity import load_identity
 from kirpik.store.keyring import Keyring
@@ -57,8 +56,6 @@ def _site(path: Path) -> None:
     blind = unseen(site)
     if blind:
         raise ConfigError(f"{path}: {blind[0]}")
-    for kind in unsupported(site.rules):
-        _say(f"site: rule '{kind}' is not judged by this version: nobody is accused of it")
 
 
 def _networks(config: Config, path: Path) -> None:

@@ -13,7 +13,6 @@ from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.signals_replay import read_signals
 from kirpik.errors import InputError
 from kirpik.parts import Sight, State, open_sight, throw_away_state
-from kirpik.rules.judge import unsupported
 from kirpik.seal import Sealer
 from kirpik.service.events import summary_line, violation_line
 from kirpik.service.replaying import Step, replay
@@ -37,8 +36,6 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     recording = Recording(options.input, site.camera)
     changes = read_signals(options.input)
     sight = open_sight(site, models=options.models)
-    for kind in unsupported(site.rules):
-        _say(f"rule '{kind}' is not judged by this version: nobody is accused of it")
     with ExitStack() as stack:
         events = _open_events(options.events, stack)
         sealer = None if options.packets is None else _open_packets(options.packets).sealer(sight)

@@ -28,11 +28,14 @@ class Approach:
     """At the crossing."""
 
     def at(self, t_s: float) -> float:
-        """Where it was; before it was first seen, the furthest forward that it can have been."""
+        """The furthest forward that it can have been, one standard deviation on the driver's side."""
         if t_s >= self.t_s[0]:
-            return float(np.interp(t_s, self.t_s, self.past_m))
+            return float(np.interp(t_s, self.t_s, self.past_m + self.sigma_m))
         driven = _least_driven(max(self._first_speed(), 0.0), float(self.t_s[0]) - t_s)
-        return float(self.past_m[0]) - driven
+        return float(self.past_m[0] + self.sigma_m[0]) - driven
+
+    def sigma_at(self, t_s: float) -> float:
+        return float(np.interp(t_s, self.t_s, self.sigma_m))
 
     def _first_speed(self) -> float:
         """Over the first half second, lowered by two standard deviations."""
@@ -55,8 +58,8 @@ def approach(path: RoadPath, rule: SignalRule, lane: Lane) -> Approach | None:
     if ahead[1] * lawful < 0:
         ahead = -ahead
     offset = path.foot_m - (ax, ay)
-    past, aside = offset @ ahead, offset @ along
-    crossing = _crossing(path.t_s, smooth(path.t_s, past), aside, length)
+    past, aside = smooth(path.t_s, offset @ ahead), offset @ along
+    crossing = _crossing(path.t_s, past, aside, length)
     if crossing is None:
         return None
     crossed, speed = crossing
@@ -72,12 +75,18 @@ def clear_m(rule: SignalRule, lane: Lane) -> float:
 
 def smooth(t_s: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Straight line through each point's neighbours within a tenth of a second: less noise, no lag."""
-    near = np.abs(t_s[:, None] - t_s) <= NEAR_S
-    count = near.sum(axis=1)
-    mean_t, mean_v = near @ t_s / count, near @ values / count
-    spread = near @ t_s**2 / count - mean_t**2
-    slope = np.where(count >= 3, (near @ (t_s * values) / count - mean_t * mean_v) / np.maximum(spread, 1e-9), 0.0)
-    return np.asarray(np.where(count >= 3, mean_v + slope * (t_s - mean_t), values))
+    first, last = np.searchsorted(t_s, t_s - NEAR_S - 1e-9), np.searchsorted(t_s, t_s + NEAR_S + 1e-9)
+    count = last - first
+
+    def total(of: NDArray[np.float64]) -> NDArray[np.float64]:
+        summed = np.concatenate([[0.0], np.cumsum(of)])
+        return np.asarray(summed[last] - summed[first])
+
+    centred = t_s - t_s.mean()
+    mean_t, mean_v = total(centred) / count, total(values) / count
+    spread = total(centred**2) / count - mean_t**2
+    slope = np.where(count >= 3, (total(centred * values) / count - mean_t * mean_v) / np.maximum(spread, 1e-9), 0.0)
+    return np.asarray(np.where(count >= 3, mean_v + slope * (centred - mean_t), values))
 
 
 def _crossing(

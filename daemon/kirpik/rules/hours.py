@@ -4,12 +4,20 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 
-def in_force(hours: str | None, utc_ns: int | None, timezone: str) -> bool | None:
-    """Whether the rule is in force at the moment; None when it has hours and the time of day is not known."""
+def in_force(hours: str | None, utc_ns: int | None, timezone: str, *, error_us: int = 0) -> bool | None:
+    """Whether the rule is in force at the moment; None when it has hours and the time of day is not known.
+
+    Hours may go past midnight; equal ends mean the whole day. Within the clock's error of an end nothing is known.
+    """
     if hours is None:
         return True
     if utc_ns is None:
         return None
-    now = datetime.fromtimestamp(utc_ns / 1e9, UTC).astimezone(ZoneInfo(timezone)).time()
+    answers = {_within(hours, utc_ns + side * error_us * 1000, timezone) for side in (-1, 0, 1)}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _within(hours: str, utc_ns: int, timezone: str) -> bool:
+    now = datetime.fromtimestamp(utc_ns // 10**9, UTC).astimezone(ZoneInfo(timezone)).time()
     begin, end = (time.fromisoformat(part) for part in hours.split("-"))
-    return begin <= now < end if begin <= end else now >= begin or now < end
+    return begin <= now < end if begin < end else now >= begin or now < end

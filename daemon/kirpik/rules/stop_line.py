@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from kirpik.rules.crossing import Approach
 from kirpik.rules.entry import entered_on_red
 from kirpik.rules.signals import Timeline
-from kirpik.rules.verdicts import Suspicion
+from kirpik.rules.verdicts import Suspicion, Verdict, Withheld
 from kirpik.site import Lane, StopLine
 from kirpik.values import RoadPath
 
@@ -15,14 +15,13 @@ STANDING_MPS = 0.5
 STANDING_S = 1.0
 
 
-def check(rule: StopLine, path: RoadPath, lane: Lane, signals: Timeline, *, error_ms: float = 0.0) -> Suspicion | None:
-    """The moment is the beginning of the stand. `error_ms` is the clock's and the signal's together."""
-    entry = entered_on_red(rule, path, lane, signals, error_ms=error_ms)
-    if entry is None:
-        return None
+def check(rule: StopLine, path: RoadPath, lane: Lane, signals: Timeline, *, clock_error_ms: float = 0.0) -> Verdict:
+    """The moment is the beginning of the stand."""
+    entry = entered_on_red(rule, path, lane, signals, clock_error_ms=clock_error_ms)
+    if entry is None or isinstance(entry, Withheld):
+        return entry
     seen = entry.approach
-    end_s = np.inf if entry.red.end_ns is None else (entry.red.end_ns - path.start_ns) / 1e9
-    during = (seen.t_s >= seen.crossed_s) & (seen.t_s < end_s)
+    during = (seen.t_s >= seen.crossed_s) & (seen.t_s < entry.end_s(path))
     if (seen.past_m[during] >= rule.exit_m).any():
         return None
     stood = _stood(seen, during)
@@ -33,9 +32,10 @@ def _stood(seen: Approach, during: NDArray[np.bool_]) -> float | None:
     """When a stand of a second began, beyond the line by more than BEYOND_M and one standard deviation."""
     t, past, sigma = seen.t_s[during], seen.past_m[during], seen.sigma_m[during]
     for i, start in enumerate(t):
-        span = (t >= start) & (t <= start + STANDING_S + 1e-9)
-        long_enough = bool(span.sum() >= 4) and bool(t[-1] >= start + STANDING_S)
-        if long_enough and _stands(t[span], past[span]) and np.median(past[span] - sigma[i]) >= BEYOND_M:
+        end = int(np.searchsorted(t, start + STANDING_S)) + 1
+        if end > len(t):
+            break
+        if _stands(t[i:end], past[i:end]) and np.median(past[i:end]) - sigma[i] >= BEYOND_M:
             return float(start)
     return None
 

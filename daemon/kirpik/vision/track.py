@@ -15,6 +15,10 @@ ToPicture = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """The other way round; nan behind the camera."""
 
 LOST_AFTER_S = 0.6
+LOST_STANDING_S = 5.0
+"""A plate that stood when it was hidden is waited for so long, at exactly its own place."""
+STANDING_S, STANDING_WIDTHS = 0.7, 0.08
+"""A plate whose centre moved less than this share of its width in this time stands."""
 BEGIN_SCORE = 0.5
 """A weaker sighting may go on with a track but begins none (ByteTrack, Zhang et al. 2022)."""
 MOTION_KNOWN_FROM = 3
@@ -29,7 +33,8 @@ SLACK_M = 0.3
 CORNER_NOISE_PX = 3.0
 SIZE_CHANGE_MOST = 1.6
 POINTS_MOST = 1200
-"""A track that stands for minutes is thinned: every second point of its older half goes."""
+"""A track that stands for minutes is thinned where it stood."""
+THINNED_GAP_S, THINNED_WIDTHS = 0.25, 0.03
 PATCHES_MOST = 8
 PATCH_GAP_S = 0.06
 """Patches closer in time than this say the same; the better one stays."""
@@ -38,7 +43,7 @@ _ABOUT = np.array([(0.0, 0.0), (-0.5, 0.0), (0.5, 0.0)])
 """A place and a metre across it, on the road."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Track:
     """One anonymous rectangle over time."""
 
@@ -74,6 +79,11 @@ class Tracker:
         for sighting, track, place in self._pair(frame, sightings, places, noise):
             _extend(track, frame, sighting, place)
         return self._close(frame.sensor_timestamp_ns)
+
+    @property
+    def open(self) -> Sequence[Track]:
+        """The tracks that have not ended."""
+        return self._open
 
     def expected(self, now_ns: int, size: tuple[int, int]) -> list[Quad]:
         """Where the plates of the open tracks should be by now, those that lie whole in a picture of width × height."""
@@ -126,10 +136,26 @@ class Tracker:
         return track
 
     def _close(self, now_ns: int) -> list[Track]:
-        limit_ns = now_ns - LOST_AFTER_S * 1e9
-        ended = [track for track in self._open if track.points[-1].sensor_timestamp_ns < limit_ns]
-        self._open = [track for track in self._open if track.points[-1].sensor_timestamp_ns >= limit_ns]
+        ended = [track for track in self._open if _is_lost(track, now_ns)]
+        self._open = [track for track in self._open if track not in ended]
         return ended
+
+
+def _is_lost(track: Track, now_ns: int) -> bool:
+    unseen_s = (now_ns - track.points[-1].sensor_timestamp_ns) / 1e9
+    return unseen_s > (LOST_STANDING_S if unseen_s > LOST_AFTER_S and _stands(track) else LOST_AFTER_S)
+
+
+def _stands(track: Track) -> bool:
+    """Whether its last sightings, over STANDING_S at least, are at one place."""
+    last = track.points[-1]
+    then_ns = last.sensor_timestamp_ns - STANDING_S * 1e9
+    before = next((point for point in reversed(track.points) if point.sensor_timestamp_ns <= then_ns), None)
+    return before is not None and _apart_widths(before.quad, last.quad) < STANDING_WIDTHS
+
+
+def _apart_widths(before: Quad, after: Quad) -> float:
+    return float(np.hypot(*(after.mean(axis=0) - before.mean(axis=0)))) / max(_width(before), 1e-6)
 
 
 def _cost(track: Track, frame: Frame, quad: Quad, place: NDArray[np.float64], noise_m: float) -> float | None:
@@ -138,6 +164,9 @@ def _cost(track: Track, frame: Frame, quad: Quad, place: NDArray[np.float64], no
     dt = (frame.sensor_timestamp_ns - last.sensor_timestamp_ns) / 1e9
     if dt <= 0 or not _same_size(last.quad, quad, len(track.points)):
         return None
+    if dt > LOST_AFTER_S:
+        apart = _apart_widths(last.quad, quad)
+        return apart if apart < STANDING_WIDTHS else None
     if track.velocity_mps is None:
         ahead = abs(place[1] - track.road_m[1])
         aside = abs(place[0] - track.road_m[0])
@@ -184,8 +213,22 @@ def _extend(track: Track, frame: Frame, sighting: Sighting, place: NDArray[np.fl
         TrackPoint(frame.sensor_timestamp_ns, frame.exposure_us, frame.utc_ns, sighting.quad, sighting.sigma_px)
     )
     if len(track.points) > POINTS_MOST:
-        del track.points[1 : POINTS_MOST // 2 : 2]
+        track.points[:] = _thinned(track.points)
     _keep_patch(track, frame, sighting)
+
+
+def _thinned(points: list[TrackPoint]) -> list[TrackPoint]:
+    """Where the plate stood, a point every THINNED_GAP_S, or twice that and so on, until a quarter has gone."""
+    gap_ns, kept = THINNED_GAP_S * 1e9, points
+    while len(kept) > 0.75 * POINTS_MOST:
+        kept, before = [], kept
+        for point in before:
+            late = not kept or point.sensor_timestamp_ns - kept[-1].sensor_timestamp_ns >= gap_ns
+            if late or _apart_widths(kept[-1].quad, point.quad) > THINNED_WIDTHS:
+                kept.append(point)
+        kept = kept if len(kept) < len(before) or gap_ns < 60e9 else before[::2]
+        gap_ns *= 2
+    return kept
 
 
 def _follow(track: Track, place: NDArray[np.float64], dt: float) -> None:

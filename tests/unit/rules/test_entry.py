@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from kirpik.rules import red_light, stop_line
+from kirpik.rules.verdicts import Suspicion
 from kirpik.site import RedLight
 from kirpik.values import Phase, RoadPath
 from tests.unit.rules.paths import LANE, LINE, RED_LIGHT, STOP_LINE, TOWARDS, at_s, path, signals, stopping_at
@@ -16,7 +17,7 @@ def driving(*, crosses_at: float, speed: float = 14.0, seconds: tuple[float, flo
 
 def test_through_on_red_is_accused_at_the_crossing() -> None:
     found = red_light.check(RED_LIGHT, driving(crosses_at=2.5), LANE, signals(RED_AT_0))
-    assert found is not None
+    assert isinstance(found, Suspicion)
     assert at_s(found.moment_ns) == pytest.approx(2.5, abs=0.03)
 
 
@@ -68,7 +69,7 @@ def test_a_slow_vehicle_first_seen_near_the_line_may_have_stood_over_it() -> Non
 def test_standing_beyond_the_line_on_red_is_accused_once_and_not_of_running_it() -> None:
     driven = path(stopping_at(26.5, speed=14.0, when=4.0), seconds=(-3, 12))
     found = stop_line.check(STOP_LINE, driven, LANE, signals(RED_AT_0))
-    assert found is not None
+    assert isinstance(found, Suspicion)
     assert at_s(found.moment_ns) == pytest.approx(4.0, abs=0.6)
     assert red_light.check(RED_LIGHT, driven, LANE, signals(RED_AT_0)) is None
 
