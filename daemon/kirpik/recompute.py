@@ -10,7 +10,7 @@ import numpy as np
 
 from kirpik.road.motion import measure
 from kirpik.road.path import path_of
-from kirpik.rules.judge import judge
+from kirpik.rules.judge import Case, judge
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import Suspicion
 from kirpik.site import (
@@ -66,7 +66,11 @@ def recompute(record: Record) -> Recomputed | None:
     site = site_of(record)
     path = path_of(points, site.camera, site.pose)
     motion = measure(points, site.camera, site.pose)
-    found = judge(site, path, timeline_of(record), lambda: motion, record.moment_utc_ns)
+    known_utc_ns = record.moment_utc_ns
+    case = Case(
+        site=site, path=path, signals=timeline_of(record), measure=lambda: motion, utc_ns=lambda _: known_utc_ns
+    )
+    found = judge(case)
     suspicions = [verdict for verdict in found if isinstance(verdict, Suspicion)]
     return Recomputed(motion, path, suspicions[0] if suspicions else None)
 

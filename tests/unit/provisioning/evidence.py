@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kirpik.evidence import Origin, record_of
 from kirpik.road.motion import choose, measure
 from kirpik.road.path import path_of
-from kirpik.rules.judge import judge
+from kirpik.rules.judge import Case, judge
 from kirpik.rules.signals import Timeline
 from kirpik.rules.verdicts import Suspicion
 from kirpik.site import (
@@ -114,7 +114,8 @@ def record(kind: str) -> Record:
     path, motion, timeline = path_of(points, CAMERA, POSE), measure(points, CAMERA, POSE), Timeline()
     for at, phase in SIGNALS:
         timeline.add(SignalChange(round((100 + at) * 1e9), "A", phase))
-    found = [v for v in judge(site, path, timeline, lambda: motion, None) if isinstance(v, Suspicion)]
+    case = Case(site=site, path=path, signals=timeline, measure=lambda: motion, utc_ns=lambda _: None)
+    found = [v for v in judge(case) if isinstance(v, Suspicion)]
     assert found, f"{kind}: this track breaks no rule"
     shown = timeline.between("A", points[0].sensor_timestamp_ns, points[-1].sensor_timestamp_ns)
     violation = _violation(found[0], points, shown if kind in ("red_light", "stop_line") else ())
