@@ -65,7 +65,7 @@ class Sealer:
             violation,
             self._origin,
             event_id=self._new_id(),
-            keyset_version=self._keyring.keyset.version,
+            keyset_version=self._keyring.keyset_version,
             last_receipt=self._ledger.last_receipt,
         )
         crop, size = self._fit(violation.crop, len(encode_record(record)))

@@ -3,6 +3,9 @@
 import hashlib
 from pathlib import Path
 
+RELEASED_MS = 1_790_000_000_000
+"""When this version was made, UTC: earlier than this it cannot be, whatever a clock without a battery says."""
+
 
 def software_sha256() -> bytes:
     """SHA-256 over the names and contents of the package's Python files, in the order of their names."""

@@ -1,55 +1,167 @@
-"""The key documents that the unit goes by: whom to seal to, and whose word on receipts to take."""
+"""The key documents that the unit goes by, on its own disk: the way from the first root to the newest, and a key set.
 
+    root.cbor          the newest root
+    root-<n>.cbor      those before it, from the pinned one on: by them each start proves the newest anew
+    set.cbor           the newest key set that was believed when it came
+    clock.cbor         when a receipt last proved our clock, for the link, which judges certificates by it
+
+A new root is written before the set that needs it, and under its own number before it becomes the newest: cut anywhere,
+the folder holds what was believed before, or what is believed now.
+"""
+
+import time
 from pathlib import Path
 
 from kirpik.errors import TrustError, WireError
-from kirpik.store.folder import Folder
-from kirpik.wire import keydocs
+from kirpik.store.folder import Disk, Folder
+from kirpik.trust import clock
+from kirpik.trust.catch_up import Progress, Shelf, catch_up
+from kirpik.trust.standing import GRACE_MS, Standing, standing
+from kirpik.trust.trusted import Trusted, root_pin
+from kirpik.wire import cbor, fields
 from kirpik.wire.keydocs import KeySet, Root
 
-ROOT, SET = "root.cbor", "set.cbor"
+ROOT, SET, CLOCK = "root.cbor", "set.cbor", "clock.cbor"
+CLOCK_ROW = fields.row(fields.text(0, 64), fields.whole(), fields.whole())
+
+
+def numbered_root(version: int) -> str:
+    return f"root-{version}.cbor"
 
 
 class Keyring:
-    def __init__(self, root: Root, keyset: KeySet) -> None:
-        self.root = root
-        self.keyset = keyset
+    """`floor_ms` is the earliest that it can be now; receipts raise it."""
+
+    def __init__(
+        self,
+        root: Root,
+        keyset: KeySet | None,
+        *,
+        set_data: bytes = b"",
+        floor_ms: int = 0,
+        folder: Folder | None = None,
+    ) -> None:
+        self._trusted = Trusted(root, keyset, set_data)
+        self._floor_ms = floor_ms
+        self._folder = folder
 
     @classmethod
-    def load(cls, folder: Path) -> "Keyring":
-        """Raises TrustError unless the root holds together and its keys role signed the key set."""
+    def load(cls, folder: Path, *, pin: bytes | None = None, floor_ms: int = 0, disk: Disk | None = None) -> "Keyring":
+        """Raises TrustError unless a root is there that holds together and, with `pin`, follows from the pinned one.
+
+        A key set that the root does not vouch for is left aside, as it was when that root came.
+        """
+        room = Folder(folder, disk=disk)
+        trusted = _newest_root(room, pin)
+        data = room.read(SET)
+        if data is None:
+            raise TrustError(f"{folder / SET}: missing; put the key documents of your central there")
         try:
-            root = keydocs.open_root(_read(folder, ROOT))
+            trusted = trusted.after_keyset(data)
         except WireError as error:
-            raise TrustError(f"{folder / ROOT}: not a root that can be trusted: {error}") from error
-        try:
-            return cls(root, keydocs.open_keyset(_read(folder, SET), root))
-        except WireError as error:
-            raise TrustError(f"{folder / SET}: not a key set that the root vouches for: {error}") from error
+            if error.name != "document-threshold" or trusted.root.version == 1:
+                raise TrustError(f"{folder / SET}: not a key set that the root vouches for: {error}") from error
+        return cls(trusted.root, trusted.keyset, set_data=data, floor_ms=floor_ms, folder=room)
+
+    @property
+    def root(self) -> Root:
+        return self._trusted.root
+
+    @property
+    def keyset(self) -> KeySet | None:
+        """None when the newest root vouches for none: sealed to is then its fallback, and nobody is obeyed."""
+        return self._trusted.keyset
+
+    @property
+    def keyset_version(self) -> int:
+        return self._trusted.keyset_version
 
     @property
     def receipt_publics(self) -> tuple[bytes, ...]:
-        return self.keyset.receipt
+        return () if self.keyset is None else self.keyset.receipt
 
-    def active_seal(self, now_ms: int) -> bytes:
-        """Public key to seal to. Expiry does not matter: a unit that was forgotten goes on sealing.
+    def now_ms(self, clock_ms: int) -> int:
+        return clock.not_before(self._trusted, clock_ms, floor_ms=self._floor_ms)
 
-        A clock that was never set says 1970; it cannot be earlier than the documents themselves.
-        """
-        floor_ms = max(now_ms, self.keyset.issued_ms, self.root.issued_ms)
-        entry = self.keyset.active_seal(floor_ms)
-        if entry is not None:
-            return entry.public
-        if self.root.fallback_seal is None:
-            raise TrustError(f"key set {self.keyset.version}: no seal key is active and the root has no fallback")
-        return self.root.fallback_seal
+    def standing(self, clock_ms: int, *, grace_ms: int = GRACE_MS) -> Standing:
+        return standing(self._trusted, self.now_ms(clock_ms), grace_ms=grace_ms)
 
-    def expired(self, now_ms: int) -> bool:
-        return now_ms >= min(self.keyset.expires_ms, self.root.expires_ms)
+    def active_seal(self, clock_ms: int) -> bytes:
+        """Public key to seal to. Raises TrustError when nobody could open what is sealed, or nobody will."""
+        now = self.standing(clock_ms)
+        if now.seal_to is None:
+            raise TrustError(f"key set {self.keyset_version}: no seal key is active and the root has no fallback")
+        if not now.may_accuse:
+            raise TrustError(f"key set {self.keyset_version}: expired for longer than {GRACE_MS // 86_400_000} days")
+        return now.seal_to
+
+    def expired(self, clock_ms: int) -> bool:
+        return self.standing(clock_ms).stale
+
+    def take(self, shelf: Shelf) -> Progress:
+        """Believe what can be followed on the shelf, and write it down before it is gone by."""
+        progress = catch_up(self._trusted, shelf)
+        if self._folder is not None and (progress.roots or progress.new_set):
+            self._keep(self._folder, progress)
+        self._trusted = progress.trusted
+        return progress
+
+    def receipted(self, central_ms: int, *, clock_ms: int, boot: str) -> None:
+        """A receipt that we believe tells the time: the floor rises, and the link learns whether our clock is right."""
+        self._floor_ms = max(self._floor_ms, central_ms)
+        if self._folder is not None and not _proven(self._folder, boot):
+            self._folder.replace(CLOCK, cbor.encode([boot, central_ms, clock_ms]))
+
+    def _keep(self, folder: Folder, progress: Progress) -> None:
+        if progress.roots:
+            folder.replace(numbered_root(self.root.version), _read(folder, ROOT))
+        for version, data in progress.roots:
+            folder.replace(numbered_root(version), data)
+        if progress.roots:
+            folder.replace(ROOT, progress.roots[-1][1])
+        if progress.new_set is not None:
+            folder.replace(SET, progress.new_set)
 
 
-def _read(folder: Path, name: str) -> bytes:
-    data = Folder(folder).read(name)
+def clock_is_proven(folder: Path, boot: str) -> bool:
+    """Whether a certificate's dates may be judged by our clock."""
+    return _proven(Folder(folder), boot)
+
+
+def wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _proven(folder: Folder, boot: str) -> bool:
+    data = folder.read(CLOCK)
+    try:
+        return data is not None and clock.Proof(*CLOCK_ROW(CLOCK, cbor.decode(data))).holds(boot)
+    except WireError:
+        return False
+
+
+def _newest_root(folder: Folder, pin: bytes | None) -> Trusted:
+    try:
+        trusted = Trusted.from_first_root(_read(folder, ROOT))
+    except WireError as error:
+        raise TrustError(f"{folder.path / ROOT}: not a root that can be trusted: {error}") from error
+    return trusted if pin is None else _follow_from(folder, pin)
+
+
+def _follow_from(folder: Folder, pin: bytes) -> Trusted:
+    """From the pinned root over all that lie here; `root.cbor` itself is the last of them."""
+    data = [_read(folder, name) for name in folder.names(".cbor") if name.startswith("root")]
+    for first in data:
+        try:
+            if root_pin(first) == pin:
+                return catch_up(Trusted.from_first_root(first), Shelf.of(data)).trusted
+        except WireError:
+            continue
+    raise TrustError(f"{folder.path}: no root here is the one of the settings (root_pin), provision the unit anew")
+
+
+def _read(folder: Folder, name: str) -> bytes:
+    data = folder.read(name)
     if data is None:
-        raise TrustError(f"{folder / name}: missing; put the key documents of your central there")
+        raise TrustError(f"{folder.path / name}: missing; put the key documents of your central there")
     return data

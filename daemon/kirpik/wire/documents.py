@@ -69,11 +69,6 @@ class KeySet:
     revoked: tuple[Revoked, ...] = ()
     minimum_software: str = ""
 
-    def active_seal(self, now_ms: int) -> SealEntry | None:
-        """The newest key that has begun and is to be sealed to."""
-        begun = [entry for entry in self.seal if entry.state == "active" and entry.not_before_ms <= now_ms]
-        return max(begun, key=lambda entry: entry.not_before_ms, default=None)
-
 
 TIME_MS = fields.whole(0, 2**53)
 VERSION = fields.whole(1, 2**63 - 1)

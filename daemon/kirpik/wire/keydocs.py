@@ -7,6 +7,7 @@ sealing.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from kirpik.errors import WireError
 from kirpik.wire import cbor, dualsign, fields
@@ -18,14 +19,41 @@ MAX_BYTES = 65536
 DOMAINS = {"root": b"kirpik/1 root document\0", "set": b"kirpik/1 set document\0"}
 
 PROOF = fields.row(fields.blob(dualsign.KEY_ID_BYTES), fields.blob(dualsign.SIGNATURE_BYTES))
-WRAPPER = fields.row(fields.one_of(*DOMAINS), fields.blob(1, MAX_BYTES), fields.many(PROOF, 1, 16))
+WRAPPER = fields.row(fields.one_of(*DOMAINS), fields.blob(1, MAX_BYTES), fields.many(PROOF, 0, 16))
+"""A document that nobody has signed yet is on its way from holder to holder."""
 
 
 def sign_document(document: Root | KeySet, keys: Iterable[dualsign.DocumentKey]) -> bytes:
     """[what, body, [[key id, signature]…]], signed by each of `keys`."""
     what = "root" if isinstance(document, Root) else "set"
     body = encode_body(document)
-    return cbor.encode([what, body, [[dualsign.key_id(key.public), key.sign(DOMAINS[what], body)] for key in keys]])
+    return _wrap(what, body, [(dualsign.key_id(key.public), key.sign(DOMAINS[what], body)) for key in keys])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a document claims, unproven."""
+
+    what: str
+    version: int
+    body: bytes
+    signers: tuple[bytes, ...]
+    """Ids of the document keys that are said to have signed."""
+
+
+def peek(data: bytes) -> Seen:
+    """For sorting and for showing, never for believing."""
+    kind, body, proofs = _wrapper(data)
+    document = decode_root(body) if kind == "root" else decode_keyset(body)
+    return Seen(kind, document.version, body, tuple(key_id for key_id, _ in proofs))
+
+
+def add_signature(data: bytes, key: dualsign.DocumentKey) -> bytes:
+    """The document with one holder's signature more, or the same bytes when that holder has signed already."""
+    kind, body, proofs = _wrapper(data)
+    if dualsign.key_id(key.public) in dict(proofs):
+        return data
+    return _wrap(kind, body, [*proofs, (dualsign.key_id(key.public), key.sign(DOMAINS[kind], body))])
 
 
 def open_root(data: bytes) -> Root:
@@ -58,12 +86,21 @@ def open_keyset(data: bytes, root: Root, *, after: int = 0) -> KeySet:
 
 
 def _unwrap(data: bytes, what: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    kind, body, proofs = _wrapper(data)
+    if kind != what:
+        raise WireError("document-kind", f"expected {what}, got {kind}")
+    return body, proofs
+
+
+def _wrapper(data: bytes) -> tuple[str, bytes, list[tuple[bytes, bytes]]]:
     if len(data) > MAX_BYTES:
         raise WireError("document-size", f"{len(data)} bytes, expected at most {MAX_BYTES}")
     kind, body, proofs = WRAPPER("document", cbor.decode(data))
-    if kind != what:
-        raise WireError("document-kind", f"expected {what}, got {kind}")
-    return body, list(proofs)
+    return kind, body, list(proofs)
+
+
+def _wrap(what: str, body: bytes, proofs: Sequence[tuple[bytes, bytes]]) -> bytes:
+    return cbor.encode([what, body, [list(proof) for proof in proofs]])
 
 
 def _require(role: Role, what: str, body: bytes, proofs: Sequence[tuple[bytes, bytes]]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from kirpik.errors import TrustError
 from kirpik.store.identity import create_identity, load_identity
 from kirpik.store.keyring import Keyring
+from kirpik.trust.standing import GRACE_MS
 from kirpik.wire.documents import Root, SealEntry
 from kirpik.wire.ids import unit_id
 from kirpik.wire.keydocs import sign_document
@@ -51,7 +52,9 @@ def test_a_keyring_says_whom_to_seal_to_and_whom_to_believe(tmp_path: Path) -> N
     assert ring.receipt_publics == (RECEIPT_KEY.public,)
     assert not ring.expired(5000)
     assert ring.expired(8_000_000)
-    assert ring.active_seal(2**60) == SEAL.public
+    assert ring.active_seal(8_000_000 + GRACE_MS - 1) == SEAL.public
+    with pytest.raises(TrustError, match="expired for longer than 180 days"):
+        ring.active_seal(8_000_000 + GRACE_MS)
 
 
 @pytest.mark.parametrize(("root_signers", "set_signers"), [((0,), (3, 4)), ((0, 1), (3,)), ((0, 1), (0, 1))])

@@ -6,8 +6,18 @@ import pytest
 from kirpik.errors import WireError
 from kirpik.wire import cbor, documents, dualsign, keydocs
 from kirpik.wire.documents import OrderEntry, Revoked
-from kirpik.wire.keydocs import KeySet, Role, Root, SealEntry, next_root, open_keyset, open_root, sign_document
-from tests.unit.wire.samples import HOLDERS, SEAL, UNIT, keyset, role, root
+from kirpik.wire.keydocs import (
+    KeySet,
+    Role,
+    Root,
+    add_signature,
+    next_root,
+    open_keyset,
+    open_root,
+    peek,
+    sign_document,
+)
+from tests.unit.wire.samples import HOLDERS, UNIT, keyset, role, root
 
 
 def signed(document: Root | KeySet, *numbers: int) -> bytes:
@@ -115,16 +125,12 @@ def test_everything_that_a_key_set_can_say_comes_back() -> None:
     assert open_keyset(signed(full, 3, 4), root()) == full
 
 
-def test_the_newest_seal_key_that_has_begun_is_sealed_to() -> None:
-    a, b, c, d = (bytes([n]) * 1216 for n in range(4))
-    keys = keyset(
-        seal=(
-            SealEntry(a, 0, None, "active"),
-            SealEntry(b, 2000, None, "active"),
-            SealEntry(c, 1000, None, "opening"),
-            SealEntry(d, 1500, None, "revoked"),
-        )
-    )
-    chosen = [entry.public if (entry := keys.active_seal(now)) else None for now in (0, 1999, 2000)]
-    assert chosen == [a, a, b]
-    assert keyset(seal=(SealEntry(SEAL.public, 5, None, "active"),)).active_seal(4) is None
+def test_holders_add_their_signatures_one_after_the_other() -> None:
+    """Each on a machine of their own; the document travels, the keys do not."""
+    draft = sign_document(keyset(4), [])
+    with pytest.raises(WireError, match="document-threshold"):
+        open_keyset(draft, root())
+    once = add_signature(draft, HOLDERS[3])
+    assert add_signature(once, HOLDERS[3]) == once
+    assert open_keyset(add_signature(once, HOLDERS[4]), root()) == keyset(4)
+    assert [len(peek(data).signers) for data in (draft, once)] == [0, 1]
