@@ -35,7 +35,7 @@ def _keys(folder: Path) -> dict[str, float]:
         keyring = Keyring.load(folder)
     except KirpikError:
         return {}
-    return {"root_v": keyring.root.version, "keys_v": keyring.keyset.version}
+    return {"root_v": keyring.root.version, "keys_v": keyring.keyset_version}
 
 
 def _head(folder: Path) -> dict[str, float]:

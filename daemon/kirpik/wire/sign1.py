@@ -10,8 +10,8 @@ CONTEXT = "Signature1"
 
 
 def sign(payload: bytes, *, signer: signature.SigningKey, unit: bytes, header: bytes) -> bytes:
-    protected = _protected(unit)
-    proof = signer.sign(b"", _to_be_signed(protected, header, payload))
+    protected = protected_header(unit)
+    proof = signer.sign(b"", to_be_signed(protected, header, payload))
     return cbor.encode([protected, {}, payload, proof])
 
 
@@ -23,21 +23,22 @@ def verify(inner: bytes, *, unit_public: bytes, unit: bytes, header: bytes) -> b
     protected, unprotected, payload, proof = message
     if not (isinstance(payload, bytes) and isinstance(proof, bytes)):
         raise WireError("sign1-form", "payload and signature are byte strings")
-    if protected != _protected(unit) or unprotected != {}:
+    if protected != protected_header(unit) or unprotected != {}:
         raise WireError("sign1-header", "expected EdDSA, the unit's id, and nothing unprotected")
-    if not signature.verify(unit_public, b"", _to_be_signed(_protected(unit), header, payload), proof):
+    if not signature.verify(unit_public, b"", to_be_signed(protected_header(unit), header, payload), proof):
         raise WireError("sign1-signature")
     return payload
 
 
 def overhead() -> int:
     """Bytes around a payload of between 256 and 65,535 bytes."""
-    return len(cbor.encode([_protected(bytes(16)), {}, bytes(256), bytes(signature.SIGNATURE_BYTES)])) - 256
+    return len(cbor.encode([protected_header(bytes(16)), {}, bytes(256), bytes(signature.SIGNATURE_BYTES)])) - 256
 
 
-def _protected(unit: bytes) -> bytes:
+def protected_header(unit: bytes) -> bytes:
+    """EdDSA, and whose key: for packets the unit's id."""
     return cbor.encode({ALGORITHM: EDDSA, KEY_ID: unit})
 
 
-def _to_be_signed(protected: bytes, header: bytes, payload: bytes) -> bytes:
+def to_be_signed(protected: bytes, header: bytes, payload: bytes) -> bytes:
     return cbor.encode([CONTEXT, protected, header, payload])

@@ -1,6 +1,7 @@
 """Ed25519, always over a named domain, so that no signature can be used for a purpose it was not given for."""
 
 from functools import lru_cache
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -11,6 +12,15 @@ SIGNATURE_BYTES = 64
 
 OUTER = b"kirpik/1 outer signature\0"
 RECEIPT = b"kirpik/1 receipt\0"
+RESULT = b"kirpik/1 result\0"
+
+
+class Signer(Protocol):
+    """Whatever holds a private key: memory, or a device that lets nobody read it."""
+
+    @property
+    def public(self) -> bytes: ...
+    def sign(self, domain: bytes, message: bytes) -> bytes: ...
 
 
 class SigningKey:

@@ -9,7 +9,8 @@ from tests.unit.trust.fleet import Fleet, role
 
 def turned(rotations: int) -> Fleet:
     """A fleet in which every key of both roles was replaced at every rotation."""
-    fleet, holders = Fleet(), (1, 2, 3)
+    fleet = Fleet()
+    holders: tuple[int, ...] = (1, 2, 3)
     for number in range(rotations):
         new = tuple(100 + 10 * number + n for n in range(3))
         keys = tuple(500 + 10 * number + n for n in range(3))
