@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from kirpik_central.case import Opened
+from kirpik_central.drawing.styles import style_sheet
 from kirpik_central.plan import draw_plan
 from kirpik_central.timeline import draw_signals
 
@@ -37,6 +38,7 @@ def render(cases: Sequence[Opened | Mapping[str, Any]], *, now: datetime | None 
         cases=opened,
         made=now or datetime.now(UTC),
         headings=HEADINGS,
+        drawing_styles=style_sheet(),
         plan=lambda case: Markup(draw_plan(case)),  # noqa: S704  draw_plan escapes every text of the packet
         signals=lambda case: Markup(draw_signals(case)),  # noqa: S704
     )
