@@ -25,6 +25,12 @@ _MODELS = click.option(
 _MINUTES = click.option(
     "--minutes", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="In all, over any calls."
 )
+_START = click.option(
+    "--from",
+    "start",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A .tflite file whose weights a new run begins with.",
+)
 
 
 def register(*, synth: click.Group, train: click.Group, quantize: click.Group, evaluate: click.Group) -> None:
@@ -48,7 +54,10 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
 )
 @_RUN
 @_MINUTES
-def train_detector(fonts: Path, labels: Path, doubtful: Path | None, run: Path, minutes: float) -> None:
+@_START
+def train_detector(
+    fonts: Path, labels: Path, doubtful: Path | None, run: Path, minutes: float, start: Path | None
+) -> None:
     """Train the detector for a stated time; call again to go on after an interruption.
 
     \b
@@ -56,7 +65,7 @@ def train_detector(fonts: Path, labels: Path, doubtful: Path | None, run: Path, 
     """
     from kirpik_models.finder_session import train_detector_session  # noqa: PLC0415  heavy imports only when needed
 
-    best = train_detector_session(run, fonts=fonts, labels=labels, doubtful=doubtful, minutes=minutes)
+    best = train_detector_session(run, fonts=fonts, labels=labels, doubtful=doubtful, minutes=minutes, start=start)
     click.echo(f"{best}")
 
 
@@ -64,7 +73,8 @@ def train_detector(fonts: Path, labels: Path, doubtful: Path | None, run: Path, 
 @_FONTS
 @_RUN
 @_MINUTES
-def train_corners(fonts: Path, run: Path, minutes: float) -> None:
+@_START
+def train_corners(fonts: Path, run: Path, minutes: float, start: Path | None) -> None:
     """Train the corner finder for a stated time; call again to go on after an interruption.
 
     \b
@@ -72,7 +82,7 @@ def train_corners(fonts: Path, run: Path, minutes: float) -> None:
     """
     from kirpik_models.finder_session import train_corners_session  # noqa: PLC0415
 
-    click.echo(f"{train_corners_session(run, fonts=fonts, minutes=minutes)}")
+    click.echo(f"{train_corners_session(run, fonts=fonts, minutes=minutes, start=start)}")
 
 
 @click.command()

@@ -55,7 +55,13 @@ def plates(fonts: Path, out: Path, plate_format: str | None, seed: int) -> None:
     "--minutes", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="In all, over any calls."
 )
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
-def train_reader(fonts: Path, labels: Path | None, run: Path, minutes: float, threads: int) -> None:
+@click.option(
+    "--from",
+    "start",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A .tflite file whose weights a new run begins with.",
+)
+def train_reader(fonts: Path, labels: Path | None, run: Path, minutes: float, threads: int, start: Path | None) -> None:
     """Train the reader for a stated time; call again to go on after an interruption.
 
     \b
@@ -63,7 +69,7 @@ def train_reader(fonts: Path, labels: Path | None, run: Path, minutes: float, th
     """
     from kirpik_models.reader_session import train_session  # noqa: PLC0415
 
-    best = train_session(run, fonts=fonts, labels=labels, minutes=minutes, threads=threads)
+    best = train_session(run, fonts=fonts, labels=labels, minutes=minutes, threads=threads, start=start)
     click.echo(f"{best}")
 
 

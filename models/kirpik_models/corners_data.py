@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.values import Luma, Quad
-from kirpik.vision.corners import MARGIN, PATCH_HEIGHT, PATCH_WIDTH, from_patch
+from kirpik.vision.corners import MARGIN, PATCH_HEIGHT, PATCH_WIDTH, RANGE, from_patch
 from kirpik.vision.warp import UNIT_SQUARE, move, patch_to_picture, sample
 from kirpik_models.artwork import Artwork, draw
 from kirpik_models.degrade import optics
@@ -25,6 +25,8 @@ BENT = 0.8
 RIM_MM = 7
 REACH = 0.9
 """Truth may lie at most this share of the bins' range away; a quad that is worse is drawn again."""
+REACHES = (0.12, 0.2, 0.34)
+"""How far off the three patches of each photograph start: about as the last, the second and the first look see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,7 @@ def _sharpened(rng: np.random.Generator, luma: Luma) -> Luma:
 
 def disturbed(rng: np.random.Generator, quad: Quad, *, error: float) -> Quad:
     """`quad` shifted, stretched and bent by about `error` of its width, within the finder's reach."""
-    width = float(np.hypot(*(quad[1] - quad[0])))
-    height = float(np.hypot(*(quad[3] - quad[0])))
+    width, height = _sides(quad)
     reach = error * np.array([width, min(width, 3 * height)])
     while True:
         shift, corners = rng.normal(0, 0.8, 2) * reach, rng.normal(0, 0.6, (4, 2)) * reach
@@ -90,6 +91,25 @@ def disturbed(rng: np.random.Generator, quad: Quad, *, error: float) -> Quad:
         if np.abs(in_bins(wrong, quad)).max() < REACH:
             return wrong
         reach = reach * 0.9
+
+
+def scattered(rng: np.random.Generator, quad: Quad, reach: float) -> Quad:
+    """`quad` shifted, stretched and bent evenly by up to about 2.5 `reach`, in the bins' range.
+
+    Evenly, so that the network learns no belief that starts are mostly right: it would step too short.
+    """
+    across, down = np.diff(quad[[0, 1]], axis=0)[0], np.diff(quad[[0, 3]], axis=0)[0]
+    steps = np.stack([RANGE[0] * across, RANGE[1] * down])
+    outward = np.sign(UNIT_SQUARE - 0.5)
+    while True:
+        shift, stretch, bend = rng.uniform(-reach, reach, 2), rng.uniform(-reach, reach, 2), rng.uniform(-1, 1, (4, 2))
+        wrong = np.asarray(quad + (shift + stretch * outward + reach * bend) @ steps, np.float64)
+        if np.abs(in_bins(wrong, quad)).max() < REACH:
+            return wrong
+
+
+def _sides(quad: Quad) -> tuple[float, float]:
+    return float(np.hypot(*(quad[1] - quad[0]))), float(np.hypot(*(quad[3] - quad[0])))
 
 
 def in_bins(start: Quad, truth: Quad) -> NDArray[np.float64]:
@@ -105,7 +125,7 @@ def cut(shot: Shot, start: Quad) -> Luma:
 
 @dataclass(frozen=True, slots=True)
 class CornerSamples:
-    """Makes samples for a ring: three patches of each photograph, roughly as the first and the second look see it."""
+    """Makes samples for a ring: three patches of each photograph, with starts from good to bad."""
 
     faces: Sequence[Face] = field(repr=False)
 
@@ -113,8 +133,8 @@ class CornerSamples:
         width = float(np.exp(rng.uniform(*np.log(WIDTHS_PX))))
         shot = photograph(rng, self.faces, width_px=width)
         patches, truths = [], []
-        for least, most in ((0.001, 0.006), (0.004, 0.03), (0.015, 0.055)):
-            start = disturbed(rng, shot.quad, error=float(rng.uniform(least, most)))
+        for reach in REACHES:
+            start = scattered(rng, shot.quad, reach)
             patches.append(cut(shot, start))
             truths.append(in_bins(start, shot.quad).ravel())
         return {"patch": np.stack(patches), "truth": np.stack(truths).astype(np.float32), "width": np.float32(width)}  # type: ignore[dict-item]

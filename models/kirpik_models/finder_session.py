@@ -32,7 +32,9 @@ DETECTOR_DATA = "synthetic streets; romanian-eu train split, in part with synthe
 CORNERS_DATA = "synthetic plates in synthetic mounts"
 
 
-def train_detector_session(run: Path, *, fonts: Path, labels: Path, doubtful: Path | None, minutes: float) -> Path:
+def train_detector_session(
+    run: Path, *, fonts: Path, labels: Path, doubtful: Path | None, minutes: float, start: Path | None
+) -> Path:
     """Train on synthetic and real frames, checked on the labels' val split."""
     torch.set_num_threads(1)
     frames, watched = load_frames(labels, "train", doubtful=doubtful), load_frames(labels, "val")
@@ -42,13 +44,14 @@ def train_detector_session(run: Path, *, fonts: Path, labels: Path, doubtful: Pa
         return {**found, "score": found["recall"] + found["precision"]}
 
     faces = load_faces(fonts, held_out=False)
-    return train_detector(run, faces, frames, check, minutes=minutes, trusted=doubtful is not None)
+    trusted = doubtful is not None
+    return train_detector(run, faces, frames, check, minutes=minutes, trusted=trusted, start=start)
 
 
-def train_corners_session(run: Path, *, fonts: Path, minutes: float) -> Path:
+def train_corners_session(run: Path, *, fonts: Path, minutes: float, start: Path | None) -> Path:
     """Train on synthesis alone."""
     torch.set_num_threads(1)
-    return train_corners(run, load_faces(fonts, held_out=False), minutes=minutes)
+    return train_corners(run, load_faces(fonts, held_out=False), minutes=minutes, start=start)
 
 
 def quantize_detector_session(run: Path, models: Path, *, fonts: Path, labels: Path) -> None:

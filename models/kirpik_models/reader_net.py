@@ -1,4 +1,4 @@
-"""The reader's network: a 40 × 192 crop becomes 48 steps of 37 logits, blank first, for CTC."""
+"""The reader's network: a 40 × 192 crop becomes 96 steps of 37 logits, blank first, for CTC."""
 
 import torch
 from torch import nn
@@ -9,7 +9,9 @@ from kirpik_models.layers import ConvNorm
 
 CLASSES = len(ALPHABET) + 1
 """Class 0 is CTC's blank, class 1 + i is `ALPHABET[i]`."""
-STEPS = 48
+STEPS = 96
+_PER_COLUMN = 2
+"""Steps that the last column of features speaks for: four pixels are too much where a 1 stands beside a 1."""
 
 
 class Strided(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
@@ -36,12 +38,13 @@ class Collapse(nn.Module):  # type: ignore[misc]  # torch is not there where typ
         return functional.relu6(self.norm(self.conv(x)))
 
 
-class Along(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
-    """A residual block along the row: what stands beside decides whether a ring is O or 0."""
+class Beside(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
+    """A residual convolution of `high` × `wide`: what stands beside decides whether a ring is O or 0."""
 
-    def __init__(self, channels: int, reach: int) -> None:
+    def __init__(self, channels: int, high: int, wide: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, (1, reach), padding=(0, reach // 2), bias=False)
+        padding = (high // 2, wide // 2)
+        self.conv = nn.Conv2d(channels, channels, (high, wide), padding=padding, bias=False)
         self.norm = nn.BatchNorm2d(channels, momentum=0.03)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -49,24 +52,29 @@ class Along(nn.Module):  # type: ignore[misc]  # torch is not there where types 
 
 
 class ReaderNet(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
-    """(batch, 1, 40, 192) in [−1, 1) → (batch, 37, 1, 48) logits."""
+    """(batch, 1, 40, 192) in [−1, 1) → (batch, 96, 37) logits."""
 
-    def __init__(self, width: float = 1.0) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        a, b, c, d, e = (int(channels * width) for channels in (16, 32, 48, 64, 128))
         self.body = nn.Sequential(
-            ConvNorm(1, a, stride=2),
-            ConvNorm(a, b, stride=2),
-            ConvNorm(b, c),
-            Strided(c, d),
-            ConvNorm(d, d),
-            Collapse(d, e, 5),
-            Along(e, 7),
-            Along(e, 7),
+            ConvNorm(1, 16, stride=2),
+            Beside(16, 3, 3),
+            ConvNorm(16, 32, stride=2),
+            Beside(32, 3, 3),
+            ConvNorm(32, 48),
+            Beside(48, 3, 3),
+            Strided(48, 64),
+            ConvNorm(64, 64),
+            Beside(64, 3, 3),
+            Beside(64, 3, 3),
+            Collapse(64, 128, 5),
+            Beside(128, 1, 7),
+            Beside(128, 1, 7),
+            Beside(128, 1, 7),
         )
         self.drop = nn.Dropout(0.1)
-        self.head = nn.Conv2d(e, CLASSES, 1)
+        self.head = nn.Conv2d(128, _PER_COLUMN * CLASSES, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.head(self.drop(self.body(x)))
-        return logits
+        columns: torch.Tensor = self.head(self.drop(self.body(x)))
+        return columns.permute(0, 2, 3, 1).reshape(-1, STEPS, CLASSES)

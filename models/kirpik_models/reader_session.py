@@ -3,14 +3,11 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from rich.progress import Progress as Bar
-from rich.progress import TaskID
 
 from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import check, read_manifest
@@ -19,8 +16,10 @@ from kirpik_models.evaluate_reader import build_tests, fit_temperature, measure,
 from kirpik_models.layers import multiplications
 from kirpik_models.manifest import Origin, enter
 from kirpik_models.quantize import quantize
+from kirpik_models.reader_net import ReaderNet
 from kirpik_models.reader_pool import open_pool, start_filling
-from kirpik_models.train_reader import Progress, load_network, train
+from kirpik_models.train_reader import train
+from kirpik_models.training import load_mean
 
 POOL_CROPS = 120_000
 FIRST_CROPS = 6_000
@@ -31,8 +30,10 @@ ACCEPT = 0.9
 DATA = "synthetic plates in free faces (kirpik_models.artwork); the real pictures' training part, where it was given"
 
 
-def train_session(run: Path, *, fonts: Path, labels: Path | None, minutes: float, threads: int) -> Path:
-    """Train with a progress bar; returns the best checkpoint."""
+def train_session(
+    run: Path, *, fonts: Path, labels: Path | None, minutes: float, threads: int, start: Path | None
+) -> Path:
+    """Train; returns the best checkpoint."""
     torch.set_num_threads(threads)
     cv2.setNumThreads(1)
     pool = open_pool(run / "pool", POOL_CROPS)
@@ -41,16 +42,14 @@ def train_session(run: Path, *, fonts: Path, labels: Path | None, minutes: float
         while pool.ready < FIRST_CROPS:
             time.sleep(1.0)
         tests = build_tests(fonts, labels, count=600)
-        with Bar() as bar:
-            task = bar.add_task("reader", total=minutes * 60)
-            return train(run, pool, tests, minutes=minutes, told=partial(_tell, bar, task))
+        return train(run, pool, tests, minutes=minutes, start=start)
     finally:
         filler.terminate()
 
 
 def quantize_session(run: Path, models: Path, *, fonts: Path, labels: Path | None) -> dict[str, float]:
     """Calibrate on crops of the ring, write the file, fit the temperature on the tests, enter the manifest."""
-    network = load_network(run / "best.pt")
+    network = load_mean(run / "best.pt", ReaderNet())
     crops, _ = open_pool(run / "pool", POOL_CROPS).draw(np.random.default_rng(5), CALIBRATION_CROPS)
     path = models / "reader.tflite"
     quantize(network, list(crops), path)
@@ -82,9 +81,3 @@ def evaluate_session(models: Path, *, fonts: Path, labels: Path | None) -> Itera
         found = measure(network, crops, temperature=settings["temperature"], accept=settings["accept"])
         shares = (f"{share:.1%}" for share in (found.exact, found.folded, found.accepted))
         yield (name, str(found.crops), *shares, str(found.wrong_accepted), f"{found.ms_per_crop:.2f}")
-
-
-def _tell(bar: Bar, task: TaskID, progress: Progress) -> None:
-    bar.update(task, completed=progress.seconds)
-    scores = "  ".join(f"{name} {score.exact:.3f}" for name, score in progress.scores.items())
-    bar.console.print(f"{progress.seconds:6.0f} s  {progress.steps} steps  loss {progress.loss:.3f}  {scores}")

@@ -14,6 +14,7 @@ from torch.nn import functional
 from kirpik_models.corners_data import FORM, CornerSamples
 from kirpik_models.corners_net import BINS, CornersNet
 from kirpik_models.fonts import Face
+from kirpik_models.recover import recovery_from
 from kirpik_models.ring import Ring, open_ring, start_filling
 from kirpik_models.training import Run, as_input, keep_going, resume
 
@@ -26,14 +27,15 @@ EXPECTATION = 30.0
 """Weight of the mean's error beside the distribution's."""
 
 
-def train(folder: Path, faces: Sequence[Face], *, minutes: float, seed: int = 1) -> Path:
-    """Train for `minutes` in all, over any number of calls; returns the best checkpoint."""
+def train(folder: Path, faces: Sequence[Face], *, minutes: float, seed: int = 1, start: Path | None = None) -> Path:
+    """Train for `minutes` in all, over any number of calls; returns the best checkpoint. `start` as of the detector."""
     ring = open_ring(folder / "ring", RING_SIZE, FORM)
     filler = start_filling((folder / "ring", RING_SIZE, FORM), CornerSamples(faces), seed)
     try:
         while ring.ready < FIRST:
             filler.join(1)
-        run = resume(folder, CornersNet, peak_rate=PEAK_RATE)
+        recovery = recovery_from(start, lambda: list(ring.arrays["patch"][:FIRST, 1].astype(np.uint8)))
+        run = resume(folder, CornersNet(), peak_rate=PEAK_RATE, recovery=recovery)
         rng = np.random.default_rng([seed, run.steps])
         check = partial(_check, _fixed(faces))
         return keep_going(folder, run, lambda run: _step(run, ring, rng), check, minutes=minutes)

@@ -13,6 +13,7 @@ from kirpik_models.detector_net import DetectorNet
 from kirpik_models.detector_targets import mirrored, targets
 from kirpik_models.fonts import Face
 from kirpik_models.realframes import RealFrame
+from kirpik_models.recover import recovery_from
 from kirpik_models.ring import Ring, open_ring, start_filling
 from kirpik_models.scenes import FORM, SceneSamples
 from kirpik_models.training import Run, as_input, keep_going, resume
@@ -38,14 +39,19 @@ def train(
     minutes: float,
     trusted: bool = False,
     seed: int = 1,
+    start: Path | None = None,
 ) -> Path:
-    """Train for `minutes` in all, over any number of calls; `trusted`: the frames' labels leave out no plate."""
+    """Train for `minutes` in all, over any number of calls; `trusted`: the frames' labels leave out no plate.
+
+    A new run begins with the weights of the .tflite file `start`, if one is given, and then learns more gently.
+    """
     ring = open_ring(folder / "ring", RING_SIZE, FORM)
     filler = start_filling((folder / "ring", RING_SIZE, FORM), SceneSamples(faces, frames), seed)
     try:
         while ring.ready < FIRST:
             filler.join(1)
-        run = resume(folder, DetectorNet, peak_rate=PEAK_RATE)
+        recovery = recovery_from(start, lambda: [np.asarray(luma, np.uint8) for luma in ring.arrays["luma"][:FIRST]])
+        run = resume(folder, DetectorNet(), peak_rate=PEAK_RATE, recovery=recovery)
         rng = np.random.default_rng([seed, run.steps])
         return keep_going(folder, run, lambda run: _step(run, ring, rng, trusted=trusted), check, minutes=minutes)
     finally:

@@ -1,5 +1,6 @@
 """What all trainings share: a clock-driven learning rate and checkpoints that survive being stopped at any moment."""
 
+import copy
 import json
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from torch import nn
 WARM_UP = 0.02
 """Share of the time in which the learning rate rises."""
 CHECK_EVERY_S = 180.0
+GENTLE = 0.4
+"""Of the usual learning rate, when a run begins with weights that are good already."""
 AVERAGING = 0.998
 """The weights that are kept are a running mean with this memory a step: steadier than the last ones."""
 
@@ -31,16 +34,23 @@ class Run:
     best: float = -1e9
 
 
-def resume(folder: Path, make: Callable[[], nn.Module], *, peak_rate: float) -> Run:
-    """Go on from `folder/last.pt`, or begin."""
+Recovery = Callable[[nn.Module], nn.Module]
+"""Fills a fresh network with weights that are good already."""
+
+
+def resume(folder: Path, network: nn.Module, *, peak_rate: float, recovery: Recovery | None = None) -> Run:
+    """Go on from `folder/last.pt`, or begin with `network`; with recovered weights it then learns more gently."""
     folder.mkdir(parents=True, exist_ok=True)
-    network, mean = (make().to(memory_format=torch.channels_last) for _ in range(2))
-    mean.load_state_dict(network.state_dict())
-    run = Run(network, mean, torch.optim.AdamW(network.parameters(), peak_rate, weight_decay=0.01), peak_rate)
-    if (folder / "last.pt").exists():
+    known = (folder / "last.pt").exists()
+    if recovery is not None and not known:
+        network = recovery(network)
+    network = network.to(memory_format=torch.channels_last)
+    rate = peak_rate * (GENTLE if recovery is not None else 1)
+    run = Run(network, copy.deepcopy(network), torch.optim.AdamW(network.parameters(), rate, weight_decay=0.01), rate)
+    if known:
         state = torch.load(folder / "last.pt", map_location="cpu", weights_only=True)
         network.load_state_dict(state["network"])
-        mean.load_state_dict(state["mean"])
+        run.mean.load_state_dict(state["mean"])
         run.optimizer.load_state_dict(state["optimizer"])
         run.seconds, run.steps, run.best = state["seconds"], state["steps"], state["best"]
     return run
