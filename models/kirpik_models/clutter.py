@@ -32,13 +32,26 @@ def hang(
     paste(scene, flat, pose(rng, width_px, height_px, tilt_rad=0.04) + np.array(centre))
 
 
+def display(
+    rng: np.random.Generator, scene: Field, faces: Sequence[Face], centre: tuple[float, float], width_px: float
+) -> None:
+    """A bus's destination or a taxi's sign: bright letters on a dark strip, or the other way round."""
+    canvas = np.full((60, round(60 * float(rng.uniform(2.5, 9)))), rng.uniform(0, 40), np.uint8)
+    lit = _write(rng, faces, _words(rng), canvas, float(rng.uniform(120, 255)), stretch=False)
+    flat = lit if rng.random() < 0.7 else np.asarray(255 - lit, np.uint8)
+    height_px = width_px * flat.shape[0] / flat.shape[1]
+    paste(scene, flat, pose(rng, width_px, height_px, tilt_rad=0.03) + np.array(centre))
+
+
 def _flat(rng: np.random.Generator, faces: Sequence[Face], ground: float, width_px: float) -> Luma:
     kind = rng.random()
     if kind < 0.3:
         return lettering(rng, faces, ground)
-    if kind < 0.6:
+    if kind < 0.55:
         return _board(rng, faces)
-    if kind < 0.75:
+    if kind < 0.65:
+        return _street_name(rng, faces)
+    if kind < 0.77:
         return _grille(rng)
     if kind < 0.9:
         return _sign(rng, faces)
@@ -65,6 +78,16 @@ def _board(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
         part[:] = _write(rng, faces, _words(rng), part, ink, stretch=False)
     if rng.random() < 0.5:
         cv2.rectangle(canvas, (2, 2), (canvas.shape[1] - 3, 157), ink, int(rng.integers(1, 7)))
+    return canvas
+
+
+def _street_name(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
+    """One word on a board of a plate's shape, as it hangs on houses and over shops: without a digit it is no plate."""
+    canvas = np.full((100, round(100 * float(rng.uniform(2.5, 6)))), rng.uniform(0, 255), np.uint8)
+    word = "".join(rng.choice(list(_LETTERS + "AEIOU" * 3), int(rng.integers(4, 12))))
+    ink = float(np.clip(canvas[0, 0] + rng.choice([-1, 1]) * rng.uniform(70, 220), 0, 255))
+    part = canvas[18:82, 6:-6]
+    part[:] = _write(rng, faces, word, part, ink, stretch=False)
     return canvas
 
 

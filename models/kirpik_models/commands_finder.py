@@ -48,15 +48,20 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
 @_FONTS
 @_LABELS
 @click.option(
-    "--doubtful",
+    "--judged",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="JSON of plates that the labels leave out; without it hot places in real frames are not judged.",
+    help='JSON, by picture: quads "sure" (plates without a label), "unsure", "refused" (looked at, none).',
+)
+@click.option(
+    "--watched",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The same for the part val, by which the best checkpoint is chosen.",
 )
 @_RUN
 @_MINUTES
 @_START
 def train_detector(
-    fonts: Path, labels: Path, doubtful: Path | None, run: Path, minutes: float, start: Path | None
+    fonts: Path, labels: Path, judged: Path | None, watched: Path | None, run: Path, minutes: float, start: Path | None
 ) -> None:
     """Train the detector for a stated time; call again to go on after an interruption.
 
@@ -65,7 +70,9 @@ def train_detector(
     """
     from kirpik_models.finder_session import train_detector_session  # noqa: PLC0415  heavy imports only when needed
 
-    best = train_detector_session(run, fonts=fonts, labels=labels, doubtful=doubtful, minutes=minutes, start=start)
+    best = train_detector_session(
+        run, fonts=fonts, labels=labels, judged=judged, watched=watched, minutes=minutes, start=start
+    )
     click.echo(f"{best}")
 
 

@@ -16,9 +16,13 @@ from kirpik_models.fonts import Face
 from kirpik_models.mount import Mounted, mount
 from kirpik_models.paste import paste
 from kirpik_models.pose import pose
+from kirpik_models.toycars import park
 
-WIDTHS_PX = (20.0, 400.0)
-BARE, SHARPENED = 0.5, 0.25
+WIDTHS_PX = (40.0, 300.0)
+FAR_WIDTHS_PX, FAR_SHARE = (16.0, 48.0), 0.4
+ON_PAINT, ALIKE, ON_TOY = 0.45, 0.5, 0.25
+"""Shares of plates on even paint (and of these, on paint as bright as the sheet), and on a whole toy vehicle."""
+BARE, SHARPENED = 0.25, 0.25
 """Shares of plates without a line along the rim, and of pictures sharpened by the camera."""
 BENT = 0.8
 """Share of cameras with a tone curve, and of lenses that blur before it."""
@@ -39,6 +43,16 @@ class Shot:
 
 def photograph(rng: np.random.Generator, faces: Sequence[Face], *, width_px: float, rows: int | None = None) -> Shot:
     """A random plate, mounted, about `width_px` wide (one of `rows` rows, if asked)."""
+    if rows is None and rng.random() < ON_TOY:
+        scene, quad = _on_toy(rng, faces, width_px)
+    else:
+        scene, quad = _mounted(rng, faces, width_px, rows)
+    strength = float(np.clip(width_px / 90, 0.35, 1.5)) * float(rng.choice([0.4, 1.0]))
+    seen = optics(rng, scene, strength=strength)
+    return Shot(_sharpened(rng, seen) if rng.random() < SHARPENED else seen, quad)
+
+
+def _mounted(rng: np.random.Generator, faces: Sequence[Face], width_px: float, rows: int | None) -> tuple[Luma, Quad]:
     art = draw(rng, faces)
     while rows is not None and art.rows != rows:
         art = draw(rng, faces)
@@ -48,11 +62,26 @@ def photograph(rng: np.random.Generator, faces: Sequence[Face], *, width_px: flo
     low = 1.9 * reach.min(0) - 6
     quad = quad - low + rng.uniform(-0.5, 0.5, 2)
     wide, high = (int(side) for side in np.ceil(1.9 * reach.max(0) - low + 6))
-    mounted = mount(rng, _bare(art) if rng.random() < BARE else art, scale=min(1.0, 3 * width_px / art.size_mm[0]))
-    scene = _exposed(rng, mounted, quad, (wide, high))
-    strength = float(np.clip(width_px / 90, 0.35, 1.5)) * float(rng.choice([0.4, 1.0]))
-    seen = optics(rng, scene, strength=strength)
-    return Shot(_sharpened(rng, seen) if rng.random() < SHARPENED else seen, quad)
+    art = _bare(art) if rng.random() < BARE else art
+    paint = _paint_level(rng, art) if rng.random() < ON_PAINT else None
+    mounted = mount(rng, art, scale=min(1.0, 3 * width_px / art.size_mm[0]), paint=paint)
+    return _exposed(rng, mounted, quad, (wide, high)), quad
+
+
+def _paint_level(rng: np.random.Generator, art: Artwork) -> float:
+    """Often as bright as the sheet: then only the line along its rim says where it ends."""
+    if rng.random() < ALIKE:
+        return float(np.clip(np.percentile(art.luma, 75) * rng.uniform(0.6, 1.15), 0, 255))
+    return float(rng.uniform(3, 250))
+
+
+def _on_toy(rng: np.random.Generator, faces: Sequence[Face], width_px: float) -> tuple[Luma, Quad]:
+    """With lamps, seams, badges and lettering around it."""
+    size = round(3.4 * width_px + 16), round(2.2 * width_px + 16)
+    scene = np.full(size[::-1], float(rng.uniform(10, 240)), np.float32)
+    centre = size[0] / 2 + float(rng.uniform(-0.5, 0.5)), size[1] / 2 + float(rng.uniform(-0.5, 0.5))
+    quad, _ = park(rng, scene, faces, centre, width_px, night=bool(rng.random() < 0.3))
+    return np.asarray(np.clip(scene + 0.5, 0, 255), np.uint8), quad
 
 
 def _exposed(rng: np.random.Generator, mounted: Mounted, quad: Quad, size: tuple[int, int]) -> Luma:
@@ -130,7 +159,8 @@ class CornerSamples:
     faces: Sequence[Face] = field(repr=False)
 
     def __call__(self, rng: np.random.Generator) -> dict[str, NDArray[np.generic]]:
-        width = float(np.exp(rng.uniform(*np.log(WIDTHS_PX))))
+        least, most = FAR_WIDTHS_PX if rng.random() < FAR_SHARE else WIDTHS_PX
+        width = float(np.exp(rng.uniform(np.log(least), np.log(most))))
         shot = photograph(rng, self.faces, width_px=width)
         patches, truths = [], []
         for reach in REACHES:

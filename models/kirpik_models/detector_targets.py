@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.vision.detect import STRIDE, fold
-from kirpik_models.scenes import DOUBTFUL, EXACT, NOTHING
+from kirpik_models.scenes import DOUBTFUL, EXACT, NOTHING, REFUSED
 
 Field = NDArray[np.float32]
 SMALLEST_PX = 8.0
@@ -25,6 +25,8 @@ class Targets:
     heat: Field = field(repr=False)
     judged: Field = field(repr=False)
     """0 where nobody knows."""
+    refused: Field = field(repr=False)
+    """1 where somebody looked and found none."""
     corners: Field = field(repr=False)
     """(8, rows, columns), folded."""
     weights: Field = field(repr=False)
@@ -38,13 +40,16 @@ def targets(quads: Field, kinds: NDArray[np.uint8], size: tuple[int, int]) -> Ta
     made = Targets(
         np.zeros((rows, columns), np.float32),
         np.ones((rows, columns), np.float32),
+        np.zeros((rows, columns), np.float32),
         np.zeros((8, rows, columns), np.float32),
         np.zeros((rows, columns), np.float32),
     )
     for quad, kind in zip(quads, kinds, strict=True):
         if kind == NOTHING:
             continue
-        if kind == DOUBTFUL or not _fair(quad, size):
+        if kind == REFUSED:
+            made.refused[_inside(quad, x, y)] = 1
+        elif kind == DOUBTFUL or not _fair(quad, size):
             _excuse(made, quad, x, y)
         else:
             _ask(made, quad, 1.0 if kind == EXACT else BOX_WEIGHT, x, y)
@@ -67,9 +72,13 @@ def _fair(quad: Field, size: tuple[int, int]) -> bool:
 
 
 def _excuse(made: Targets, quad: Field, x: Field, y: Field) -> None:
+    made.judged[_inside(quad, x, y) & (made.heat < CORNER_HEAT)] = 0
+
+
+def _inside(quad: Field, x: Field, y: Field) -> NDArray[np.bool_]:
+    """Cells in the quad's upright bounds and half a cell around."""
     low, high = quad.min(0) - STRIDE / 2, quad.max(0) + STRIDE / 2
-    inside = ((y >= low[1]) & (y <= high[1]))[:, None] & ((x >= low[0]) & (x <= high[0]))
-    made.judged[inside & (made.heat < CORNER_HEAT)] = 0
+    return np.asarray(((y >= low[1]) & (y <= high[1]))[:, None] & ((x >= low[0]) & (x <= high[0])))
 
 
 def _ask(made: Targets, quad: Field, weight: float, x: Field, y: Field) -> None:

@@ -67,6 +67,16 @@ def figures(found: Sequence[Found]) -> dict[str, float]:
     }
 
 
+def average_precision(found: Sequence[Found]) -> float:
+    """Area under the curve of precision over recall, all thresholds above the detector's own taken together."""
+    scored = [(score, at not in each.false) for each in found for at, (_, score) in enumerate(each.quads)]
+    right = np.array([ok for _, ok in sorted(scored, key=lambda pair: -pair[0])], np.float64)
+    if not right.size:
+        return 0.0
+    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
+    return float((precision * right).sum() / max(sum(len(each.hit) for each in found), 1))
+
+
 def by_light(found: Sequence[Found]) -> dict[str, dict[str, float]]:
     """`figures` for each light and for all."""
     lights = ("day", "dusk", "night")
@@ -83,16 +93,20 @@ def overlap(one: Quad, other: Quad) -> float:
 
 def _match(frame: RealFrame, quads: list[tuple[Quad, float]]) -> Found:
     """A quad that shares half with a plate finds it; one that lies on a doubtful place counts for nothing."""
-    table = np.array([[overlap(quad, plate) for plate in frame.plates] for quad, _ in quads])
-    table = table.reshape(len(quads), len(frame.plates))
-    hit = (
-        tuple(bool(column.max(initial=0) >= OVERLAP) for column in table.T)
-        if len(quads)
-        else (False,) * len(frame.plates)
-    )
+    table = _overlaps(frame, quads)
     excused = [any(_holds(place, quad.mean(0)) for place in frame.doubtful) for quad, _ in quads]
-    false = tuple(at for at, row in enumerate(table) if row.max(initial=0) < OVERLAP and not excused[at])
+    quads = [
+        each for each, row, free in zip(quads, table, excused, strict=True) if not free or row.max(initial=0) >= OVERLAP
+    ]
+    table = _overlaps(frame, quads)
+    hit = tuple(bool(column.max(initial=0) >= OVERLAP) for column in table.T) if quads else (False,) * len(frame.plates)
+    false = tuple(at for at, row in enumerate(table) if row.max(initial=0) < OVERLAP)
     return Found(frame, quads, hit, false)
+
+
+def _overlaps(frame: RealFrame, quads: list[tuple[Quad, float]]) -> NDArray[np.float64]:
+    table = np.array([[overlap(quad, plate) for plate in frame.plates] for quad, _ in quads])
+    return table.reshape(len(quads), len(frame.plates))
 
 
 def _holds(place: Quad, point: NDArray[np.float64]) -> bool:

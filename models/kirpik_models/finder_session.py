@@ -14,7 +14,7 @@ from kirpik_models.corners_data import CornerSamples
 from kirpik_models.corners_net import CornersNet
 from kirpik_models.detector_net import DetectorNet
 from kirpik_models.evaluate_corners import WIDTHS_PX, measure, table
-from kirpik_models.evaluate_detector import INPUT, by_light, figures, finder, reduced, search
+from kirpik_models.evaluate_detector import INPUT, average_precision, by_light, figures, finder, reduced, search
 from kirpik_models.fonts import load_faces
 from kirpik_models.layers import multiplications
 from kirpik_models.manifest import Origin, enter
@@ -33,19 +33,25 @@ CORNERS_DATA = "synthetic plates in synthetic mounts"
 
 
 def train_detector_session(
-    run: Path, *, fonts: Path, labels: Path, doubtful: Path | None, minutes: float, start: Path | None
+    run: Path,
+    *,
+    fonts: Path,
+    labels: Path,
+    judged: Path | None,
+    watched: Path | None,
+    minutes: float,
+    start: Path | None,
 ) -> Path:
     """Train on synthetic and real frames, checked on the labels' val split."""
     torch.set_num_threads(1)
-    frames, watched = load_frames(labels, "train", doubtful=doubtful), load_frames(labels, "val")
+    frames, unseen = load_frames(labels, "train", judged=judged), load_frames(labels, "val", judged=watched)
 
     def check(network: nn.Module) -> dict[str, float]:
-        found = figures(search(finder(TorchEngine(network, INPUT)), watched))
-        return {**found, "score": found["recall"] + found["precision"]}
+        found = search(finder(TorchEngine(network, INPUT)), unseen)
+        return {**figures(found), "score": average_precision(found)}
 
     faces = load_faces(fonts, held_out=False)
-    trusted = doubtful is not None
-    return train_detector(run, faces, frames, check, minutes=minutes, trusted=trusted, start=start)
+    return train_detector(run, faces, frames, check, minutes=minutes, start=start)
 
 
 def train_corners_session(run: Path, *, fonts: Path, minutes: float, start: Path | None) -> Path:

@@ -23,27 +23,51 @@ class Mounted:
     inner: tuple[float, float, float, float]
 
 
-def mount(rng: np.random.Generator, art: Artwork, *, scale: float = 1.0) -> Mounted:
-    """Fix a plate somewhere, at `scale` pixels a millimetre."""
-    sheet = _sheet(rng, art, scale)
+def mount(
+    rng: np.random.Generator, art: Artwork, *, scale: float = 1.0, paint: float | None = None, dim: float = 1.0
+) -> Mounted:
+    """Fix a plate somewhere, at `scale` pixels a millimetre; on even paint of a known level, if one is given.
+
+    `dim` darkens the sheet against what is around it.
+    """
+    sheet = _sheet(rng, art, scale, dim)
     rows, columns = sheet.shape
     beside, above = round(columns * MARGIN[0]), round(rows * MARGIN[1])
     wide, high = columns + 2 * beside, rows + 2 * above
-    canvas = _paint(rng, (wide, high))
+    canvas = _paint(rng, (wide, high)) if paint is None else np.full((high, wide), paint, np.float32)
     box = (beside, above, beside + columns, above + rows)
+    usual = 1.0 if paint is None else 0.6
     for chance, draw in ((0.5, _recess), (0.5, _seams), (0.55, _holder), (0.3, _shadow)):
-        if rng.random() < chance:
+        if rng.random() < usual * chance:
             draw(rng, canvas, box)
-    canvas[above : above + rows, beside : beside + columns] = sheet
-    if rng.random() < 0.25:
+    _lay(rng, canvas[above : above + rows, beside : beside + columns], sheet, scale)
+    if rng.random() < 0.25 * usual:
         _cast(rng, canvas, box)
     inner = (box[0] / wide, box[1] / high, box[2] / wide, box[3] / high)
     return Mounted(np.asarray(np.clip(canvas + 0.5, 0, 255), np.uint8), inner)
 
 
-def _sheet(rng: np.random.Generator, art: Artwork, scale: float) -> Luma:
+def _lay(rng: np.random.Generator, place: NDArray[np.float32], sheet: Luma, scale: float) -> None:
+    """The sheet onto its place, most often with rounded corners through which one sees what is behind."""
+    radius = float(rng.uniform(3, 14)) * scale if rng.random() < 0.6 else 0.0
+    if radius < 0.7:
+        place[:] = sheet
+        return
+    rows, columns = sheet.shape
+    reach = int(np.ceil(radius))
+    x = np.arange(reach) + 0.5
+    corner = np.clip(radius - np.hypot(radius - x[None, :], radius - x[:, None]) + 0.5, 0, 1).astype(np.float32)
+    cover = np.ones((rows, columns), np.float32)
+    for down in (slice(0, reach), slice(rows - 1, rows - 1 - reach, -1)):
+        for across in (slice(0, reach), slice(columns - 1, columns - 1 - reach, -1)):
+            cover[down, across] = np.minimum(cover[down, across], corner)
+    place += (sheet - place) * cover
+
+
+def _sheet(rng: np.random.Generator, art: Artwork, scale: float, dim: float) -> Luma:
     size = (max(12, round(art.size_mm[0] * scale)), max(6, round(art.size_mm[1] * scale)))
-    return weather(rng, np.asarray(cv2.resize(art.luma, size, interpolation=cv2.INTER_AREA), np.uint8))
+    worn = weather(rng, np.asarray(cv2.resize(art.luma, size, interpolation=cv2.INTER_AREA), np.uint8))
+    return worn if dim == 1.0 else np.asarray(np.clip(worn * dim, 0, 255), np.uint8)
 
 
 def _paint(rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.float32]:

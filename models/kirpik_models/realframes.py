@@ -30,6 +30,8 @@ class RealFrame:
     plates: tuple[Quad, ...]
     legible: tuple[bool, ...]
     doubtful: tuple[Quad, ...] = ()
+    refused: tuple[Quad, ...] = ()
+    """Places that look like a plate, were looked at, and hold none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,15 @@ class Piece:
     quads: list[Quad]
     exact: list[bool]
     doubtful: list[Quad]
+    refused: list[Quad]
 
 
-def load_frames(labels: Path, split: str, *, doubtful: Path | None = None) -> list[RealFrame]:
-    """All frames of one split. `doubtful` is a JSON file: by picture, "sure" plates to add and "unsure" places."""
-    more = json.loads(doubtful.read_text()) if doubtful is not None and doubtful.exists() else {}
+def load_frames(labels: Path, split: str, *, judged: Path | None = None) -> list[RealFrame]:
+    """All frames of one split.
+
+    `judged` is a JSON file: by picture, "sure" plates to add to the labels, "unsure" and "refused" places.
+    """
+    more = json.loads(judged.read_text()) if judged is not None else {}
     frames = []
     for line in labels.read_text().splitlines():
         entry = json.loads(line)
@@ -55,10 +61,14 @@ def load_frames(labels: Path, split: str, *, doubtful: Path | None = None) -> li
         legible = [bool(plate["legible"]) for plate in entry["plates"]]
         extra = more.get(entry["file"], {})
         sure = [np.array(quad, np.float64) for quad in extra.get("sure", [])]
-        unsure = tuple(np.array(quad, np.float64) for quad in extra.get("unsure", []))
+        unsure, refused = (
+            tuple(np.array(quad, np.float64) for quad in extra.get(name, [])) for name in ("unsure", "refused")
+        )
         flags = tuple(legible + [False] * len(sure))
         frames.append(
-            RealFrame(np.asarray(luma, np.uint8), entry["file"], entry["light"], tuple(boxes + sure), flags, unsure)
+            RealFrame(
+                np.asarray(luma, np.uint8), entry["file"], entry["light"], tuple(boxes + sure), flags, unsure, refused
+            )
         )
     return frames
 
@@ -75,8 +85,10 @@ def cut(rng: np.random.Generator, frame: RealFrame, faces: Sequence[Face], size:
     part = cv2.resize(whole[top : top + high, left : left + wide], size, interpolation=cv2.INTER_AREA)
     scale = np.array(size) / (wide, high)
     quads = [_moved(quad, (left, top), scale) for quad in plates]
-    doubtful = [_moved(quad, (left, top), scale) for quad in frame.doubtful]
-    return Piece(np.asarray(part, np.float32), quads, exact, doubtful)
+    doubtful, refused = (
+        [_moved(quad, (left, top), scale) for quad in places] for places in (frame.doubtful, frame.refused)
+    )
+    return Piece(np.asarray(part, np.float32), quads, exact, doubtful, refused)
 
 
 def _moved(quad: Quad, corner: tuple[int, int], scale: NDArray[np.float64]) -> Quad:
@@ -86,8 +98,9 @@ def _moved(quad: Quad, corner: tuple[int, int], scale: NDArray[np.float64]) -> Q
 def _corner(rng: np.random.Generator, whole: Field, frame: RealFrame, size: tuple[int, int]) -> tuple[int, int]:
     room = np.array([whole.shape[1] - size[0], whole.shape[0] - size[1]])
     place = rng.uniform(0, 1, 2) * (room + 1)
-    if frame.plates and rng.random() < 0.75:
-        wanted = frame.plates[int(rng.integers(len(frame.plates)))].mean(0)
+    sights = frame.plates + frame.refused
+    if sights and rng.random() < 0.8:
+        wanted = sights[int(rng.integers(len(sights)))].mean(0)
         place = wanted - rng.uniform(0.15, 0.85, 2) * size
     left, top = np.clip(place, 0, room).astype(int)
     return int(left), int(top)

@@ -1,8 +1,10 @@
 """What stands on a plate beside its characters: bands, flags, captions, borders, screws. None of it is to be read."""
 
 import cv2
+import numpy as np
 
-from kirpik_models.brush import Brush, Rect
+from kirpik_models.brush import Brush, Rect, blend
+from kirpik_models.fonts import Mask
 from kirpik_models.layouts import Layout
 
 _WIDE = 2.2
@@ -25,15 +27,30 @@ def edge(brush: Brush) -> None:
     """A stamped border, screws, a holder's rim."""
     height, width = brush.canvas.shape
     if brush.rng.random() < 0.7:
-        inset = brush.shade(1, 6)
-        corners = (inset, inset), (width - 1 - inset, height - 1 - inset)
-        cv2.rectangle(brush.canvas, *corners, brush.ink, brush.shade(1, 5))
+        _border(brush)
     if brush.rng.random() < 0.35:
         for fraction in brush.rng.choice([0.04, 0.12, 0.3, 0.5, 0.7, 0.88, 0.96], 2, replace=False):
             y = round(height * float(brush.rng.choice([0.1, 0.5, 0.9])))
             cv2.circle(brush.canvas, (round(width * fraction), y), brush.shade(3, 7), brush.shade(20, 255), -1)
     if brush.rng.random() < 0.15:
         brush.canvas[-round(height * brush.between(0.04, 0.1)) :] = brush.shade(5, 90)
+
+
+def _border(brush: Brush) -> None:
+    """A line along the rim, 0 to 6 mm from the edge and 1 to 6 mm wide, square or round at the corners."""
+    height, width = brush.canvas.shape
+    gap, thick = brush.between(0, 6), brush.between(1, 6) if brush.rng.random() < 0.3 else brush.between(1, 3.5)
+    radius = brush.between(4, 14) if brush.rng.random() < 0.6 else 0.0
+    outer, inner = (_rounded(width, height, inset, max(radius - inset, 0.0)) for inset in (gap, gap + thick))
+    blend(brush.canvas, np.asarray(outer - inner, np.uint8), (0, 0), brush.ink)
+
+
+def _rounded(width: int, height: int, inset: float, radius: float) -> Mask:
+    """A rectangle `inset` pixels smaller on all sides, with soft edges; 255 inside."""
+    x, y = (np.abs(np.arange(side) + 0.5 - side / 2) - (side / 2 - inset - radius) for side in (width, height))
+    beyond_x, beyond_y = np.maximum(x, 0)[None, :], np.maximum(y, 0)[:, None]
+    outside = np.hypot(beyond_x, beyond_y) - radius if radius else np.maximum(x[None, :], y[:, None])
+    return np.asarray(255 * np.clip(0.5 - outside, 0, 1), np.uint8)
 
 
 def _side(brush: Brush, names: tuple[str, ...], *, at_left: bool) -> int:
