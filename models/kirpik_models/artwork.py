@@ -16,7 +16,8 @@ from kirpik_models.patterns import fill, row_text
 from kirpik_models.trimmings import decorate, edge
 
 _SHADES = {
-    "white": (185, 255), "yellow": (150, 215), "black": (8, 60), "red": (50, 105), "blue": (30, 90), "green": (55, 115),
+    "white": (185, 255), "yellow": (150, 215), "grey": (120, 190), "black": (8, 60), "red": (50, 105), "blue": (30, 90),
+    "green": (55, 115),
 }  # fmt: skip
 """Luma that a named colour may have."""
 

@@ -55,6 +55,8 @@ def _width(brush: Brush, stamp: Stamp, style: Style) -> float:
             return 0.1 * style.height
         case "seal":
             return 0.55 * style.height
+        case "glyph":
+            return 0.85 * style.height
         case _:
             return style.gap * style.height
 
@@ -80,6 +82,8 @@ def _draw(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Style) -
             cv2.circle(brush.canvas, (centre, round(middle + style.height * 0.1)), 6, brush.ink, -1)
         case "seal":
             _draw_seal(brush, centre, middle, style)
+        case "glyph":
+            _draw_glyph(brush, span, middle, style)
 
 
 def _draw_char(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Style) -> None:
@@ -90,6 +94,18 @@ def _draw_char(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Sty
     width = max(3, right - left - round(between))
     foot = round(middle + style.height / 2)
     brush.stamp(stamp.text, (left + right) // 2 - width // 2, foot - height, (width, height))
+
+
+def _draw_glyph(brush: Brush, span: Span, middle: float, style: Style) -> None:
+    """A sign of another script: some strokes across, down and aslant."""
+    left, right = span[0] + 3, span[1] - 3
+    top, bottom = round(middle - style.height / 2), round(middle + style.height / 2)
+    thick = max(3, style.height // 11)
+    for _ in range(int(brush.rng.integers(4, 9))):
+        (x0, x1), (y0, y1) = brush.rng.integers(left, max(right, left + 1), 2), brush.rng.integers(top, bottom, 2)
+        kind = brush.rng.random()
+        end = (x1, y0) if kind < 0.45 else (x0, y1) if kind < 0.8 else (x1, y1)
+        cv2.line(brush.canvas, (int(x0), int(y0)), (int(end[0]), int(end[1])), brush.ink, thick, cv2.LINE_AA)
 
 
 def _draw_seal(brush: Brush, centre: int, middle: float, style: Style) -> None:

@@ -19,6 +19,8 @@ def weather(rng: np.random.Generator, plate: Luma) -> Luma:
         (0.15, _spots),
         (0.1, _glare),
         (0.06, _lower_mud),
+        (0.04, _snow),
+        (0.15, _relief),
     ):
         if rng.random() < chance:
             picture = effect(rng, picture)
@@ -101,6 +103,26 @@ def _lower_mud(rng: np.random.Generator, image: Field) -> Field:
     return np.asarray(image * (1 - share) + float(rng.uniform(50, 130)) * share, np.float32)
 
 
+def _snow(rng: np.random.Generator, image: Field) -> Field:
+    """Lumps along the lower or upper edge and flakes elsewhere, as bright as paper."""
+    rows, columns = image.shape
+    level, lump = float(rng.uniform(170, 255)), _smooth(rng, (rows, columns), int(rng.integers(6, 24)))
+    down = np.linspace(-1, 1, rows, dtype=np.float32)[:, None] * float(rng.choice([-1, 1]))
+    share = np.clip((down * 3 + lump - float(rng.uniform(1.6, 2.8))) * 2, 0, 1)
+    for _ in range(int(rng.integers(0, 12))):
+        centre = int(rng.integers(0, columns)), int(rng.integers(0, rows))
+        cv2.circle(share, centre, max(1, rows // int(rng.integers(14, 40))), 1.0, -1)
+    return np.asarray(image + (level - image) * share, np.float32)
+
+
+def _relief(rng: np.random.Generator, image: Field) -> Field:
+    """Stamped characters are raised: light from aside leaves a bright and a dark edge along each."""
+    dx, dy = (float(value) for value in rng.normal(0, 1, 2))
+    kernel = np.array([[-dy - dx, -2 * dy, -dy + dx], [-2 * dx, 0, 2 * dx], [dy - dx, 2 * dy, dy + dx]], np.float32)
+    slope = cv2.filter2D(image, -1, kernel / 8, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(image + slope * float(rng.uniform(0.1, 0.45)), np.float32)
+
+
 def _motion(rng: np.random.Generator, image: Field, strength: float) -> Field:
     length = float(rng.uniform(1.5, 2.0 + 2.5 * strength))
     angle = float(rng.normal(0, 0.3) if rng.random() < 0.6 else rng.uniform(0, np.pi))
@@ -158,4 +180,8 @@ def _compress(rng: np.random.Generator, image: Luma, strength: float) -> Luma:
         quality = int(rng.integers(max(8, int(45 - 20 * strength)), 95))
         _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         image = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+        if rng.random() < 0.25:  # a video codec smoothes its blocks' edges and codes what is left once more
+            image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.35, 0.7)))
+            _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
+            image = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
     return image

@@ -2,7 +2,8 @@
 
 A pattern is what is stamped, row by row: `9` a digit, `A` any letter, `a` a Latin letter with a Cyrillic twin,
 `<...>` one of several words, `(...)` a separate box of smaller characters, a blank a gap, `-` a dash, `.` a dot,
-`*` a seal or coat of arms, `/` the next row; after `'` a character is itself.
+`*` a seal or coat of arms, `#` a sign of another script, which is not read, `/` the next row; after `'` a character is
+itself.
 """
 
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ Size = tuple[int, int]
 
 LONG: tuple[Size, ...] = ((520, 112), (520, 112), (520, 110), (520, 114))
 SQUARE: tuple[Size, ...] = ((280, 200), (290, 170), (340, 220), (300, 200), (270, 200), (288, 206))
+AMERICAN: tuple[Size, ...] = ((305, 152), (305, 152), (305, 152), (300, 150), (360, 125))
+BRAZILIAN: tuple[Size, ...] = ((400, 130), (400, 130), (400, 130), (200, 170))
 MOTORCYCLE: tuple[Size, ...] = ((245, 160), (220, 190), (180, 200), (245, 185), (240, 130))
 SHORT: tuple[Size, ...] = ((360, 125), (372, 134), (330, 165), (305, 152), (372, 100), (320, 150))
 
@@ -28,6 +31,10 @@ class Layout:
     right: tuple[str, ...] = ("none",)
     caption: float = 0.0
     """How often small lettering (a state's name, a dealer's) stands above or below."""
+    band: float = 0.0
+    """How often a dark strip with light lettering lies along the top."""
+    picture: float = 0.0
+    """How often hills, a sunset or a flower is printed behind the characters, and stickers sit in the corners."""
     small_letters: float = 1.0
     """Height of letters against digits."""
     weight: float = 1.0
@@ -43,7 +50,13 @@ LAYOUTS: tuple[Layout, ...] = (
     replace(
         _KZ, plate_format="kz2012_foreign", patterns=("<F H> 9999|(<kzregion>)",), colours=("black/yellow",), weight=2
     ),
-    replace(_KZ, plate_format="kz2012_letter4", patterns=("A 9999|(<kzregion>)",), colours=("black/yellow",), weight=1),
+    replace(
+        _KZ,
+        plate_format="kz2012_letter4",
+        patterns=("<A B C D E G I J K L M N O P Q R S T U V W X Y Z> 9999|(<kzregion>)",),
+        colours=("black/yellow",),
+        weight=1,
+    ),
     replace(_KZ, plate_format="kz2012_police", patterns=("999 'K'P|(<kzregion>)",), colours=("blue/white",), weight=1),
     replace(_KZ, plate_format="kz_special", patterns=("AA 999|(<kzregion>)", "AA 9999"), weight=1),
     replace(
@@ -162,6 +175,61 @@ LAYOUTS: tuple[Layout, ...] = (
         caption=0.15,
         weight=10,
     ),
+    Layout(
+        "any",
+        (
+            "AAA 999", "AAA 9999", "9AAA999", "AAA9999", "999 AAA", "AAA*999", "AAA*9999", "AA 99999", "999-AAA",
+            "99A 999", "AAA-9999", "AA9 9AA", "9AA A99", "A99 9AA", "AA99999", "999AAA", "9999 AA", "AAAA 999", "999999",
+            "A9*9999", "AAA 99A", "AA-99999", "99 A*9999", "AA*9999", "A99-AAA", "9AA999", "?????", "??????", "???????",
+            "??? ???",
+        ),
+        AMERICAN,
+        ("black/white", "black/white", "blue/white", "red/white", "green/white", "white/blue", "white/black"),
+        caption=0.9, picture=0.6, weight=9,
+    ),
+    Layout(
+        "any",
+        ("AAA-9999", "AAA-9999", "AAA.9999", "AAA 9999", "AAA9999"),
+        BRAZILIAN[:3],
+        ("black/grey", "black/grey", "white/red", "black/white"),
+        caption=0.95, weight=5,
+    ),
+    Layout(
+        "any",
+        ("AAA9A99", "AAA9A99", "AAA 9A99", "AA 999 AA", "AA 999AA", "AAAA 999", "AA 99999"),
+        BRAZILIAN[:3],
+        ("black/white", "black/white", "red/white", "blue/white"),
+        band=0.9, weight=4,
+    ),
+    Layout("any", ("AAA/9999", "AAA/9A99", "AAA/999"), BRAZILIAN[3:], ("black/grey", "black/white"), caption=0.8),
+    Layout(
+        "any",
+        ("AAA 99A", "AAA999", "AAA 999", "9AA 9AA", "AA 99 AA", "AA 9999", "999 AAA", "9AA999", "AAA*999", "AAA-999"),
+        SHORT,
+        ("black/white", "black/yellow", "white/green", "blue/white", "red/white", "yellow/black", "white/black"),
+        caption=0.5, picture=0.15, weight=4,
+    ),
+    Layout(
+        "any",
+        ("#A.99999", "#A.99A99", "#A.A9999", "#A 9999A", "#A*99999", "#A.AA9999", "#A.999999"),
+        ((440, 140), (440, 140), (480, 140)),
+        ("white/blue", "white/blue", "white/blue", "black/green", "black/yellow", "white/black", "black/white"),
+        weight=4,
+    ),
+    Layout("any", ("#A/99999", "#A/99A99"), ((440, 220),), ("black/yellow", "white/blue"), weight=0.5),
+    Layout(
+        "any",
+        (
+            "AA 99 AA 9999", "AA99AA9999", "AA 9 A 9999", "99 AAA 99", "99 AA 999", "99 A 9999", "99-999-99",
+            "999-99-999", "AA 99 AA 'G'P", "AAA 999 'G'P", "'C'A 999 999", "9A-9999", "99#9999", "AA 9999 A", "A 999 AA",
+            "A 9999 AAA",
+        ),
+        LONG + SHORT,
+        ("black/white", "black/yellow", "black/white", "white/black"),
+        left=("none", "eu", "none"),
+        caption=0.1, weight=5,
+    ),
+    Layout("any", ("AA 99/AA 9999", "99 AA/999", "99 A/99 99", "AA99/9999", "99#/9999"), SQUARE, weight=1.5),
     Layout("any", ("??/????", "???/???", "??/??", "????/????", "???/??"), SQUARE + MOTORCYCLE, caption=0.1, weight=3),
 )
 # fmt: on

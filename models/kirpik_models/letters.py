@@ -62,7 +62,7 @@ def draw_pen(rng: np.random.Generator, face: Face) -> Pen:
         face=face,
         thickness_px=int(np.clip(round(thicker), max(-6.0, 6.0 - stem), np.clip(19.0 - stem, 0, 8))),
         slant=float(rng.normal(0, 0.02) if rng.random() < 0.5 else 0.0),
-        slashed_zero=bool(rng.random() < 0.04),
+        slashed_zero=bool(rng.random() < 0.08),
         even=bool(rng.random() < 0.55),
         cell_ratio=float(np.clip(rng.normal(0.55, 0.08), 0.36, 0.8)),
     )

@@ -9,11 +9,11 @@ import numpy as np
 from kirpik_models.fonts import ALPHABET
 from kirpik_models.layouts import CYRILLIC_TWINS, WORDS
 
-Kind = Literal["char", "gap", "dash", "dot", "seal", "bar", "box"]
+Kind = Literal["char", "gap", "dash", "dot", "seal", "bar", "box", "glyph"]
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "IIIOODQBSZ"
 """Those that are mistaken for others, or overlooked beside them, come more often."""
-_MARKS: dict[str, Kind] = {" ": "gap", "-": "dash", ".": "dot", "*": "seal", "|": "bar"}
+_MARKS: dict[str, Kind] = {" ": "gap", "-": "dash", ".": "dot", "*": "seal", "|": "bar", "#": "glyph"}
 _TOKEN = re.compile(r"<([^>]*)>|\(|\)|'.|.")
 
 

@@ -19,6 +19,8 @@ CHAR_HEIGHT_PX = (7.5, 42.0)
 """Of a character in the captured picture, drawn evenly in its logarithm."""
 EMPTY_SHARE = 0.07
 """Crops that hold no readable row and shall read as nothing."""
+HALVED_SHARE, HALVED_BELOW = 0.2, 3.3
+"""The same of plates narrower than this many heights: of these the reader tries one row and two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def synthetic(rng: np.random.Generator, faces: Sequence[Face], *, plate_format: 
         shot, width = _photograph(rng, art)
         sigma = float(rng.choice([0.006, 0.014, 0.022], p=[0.3, 0.5, 0.2]))
         quad = jitter(rng, shot.quad, sigma=sigma)
-        if rng.random() < EMPTY_SHARE:
+        narrow = art.size_mm[0] < HALVED_BELOW * art.size_mm[1]
+        if rng.random() < (HALVED_SHARE if narrow else EMPTY_SHARE):
             crops.append(_unreadable(rng, art, shot, quad, width))
         else:
             crops += [

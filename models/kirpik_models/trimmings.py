@@ -18,13 +18,17 @@ def decorate(brush: Brush, layout: Layout) -> Rect:
     left = max(inset * 2, _side(brush, layout.left, at_left=True))
     right = width - max(inset * 2, _side(brush, layout.right, at_left=False))
     top, bottom = inset, height - inset
+    if brush.rng.random() < layout.picture:
+        scenery(brush)
+    if brush.rng.random() < layout.band:
+        top += _dark_strip(brush)
     if brush.rng.random() < layout.caption:
         top, bottom = _caption(brush, (left, top, right, bottom))
     return left, top, right, bottom
 
 
 def edge(brush: Brush) -> None:
-    """A stamped border, screws, a holder's rim."""
+    """A stamped border, screws, a holder's rim or a frame laid over the sheet."""
     height, width = brush.canvas.shape
     if brush.rng.random() < 0.7:
         _border(brush)
@@ -34,6 +38,10 @@ def edge(brush: Brush) -> None:
             cv2.circle(brush.canvas, (round(width * fraction), y), brush.shade(3, 7), brush.shade(20, 255), -1)
     if brush.rng.random() < 0.15:
         brush.canvas[-round(height * brush.between(0.04, 0.1)) :] = brush.shade(5, 90)
+    if brush.rng.random() < 0.08:
+        thick = 2 * round(height * brush.between(0.02, 0.06))
+        level = brush.shade(5, 60) if brush.rng.random() < 0.7 else brush.shade(120, 255)
+        cv2.rectangle(brush.canvas, (0, 0), (width - 1, height - 1), level, max(2, thick))
 
 
 def _border(brush: Brush) -> None:
@@ -103,16 +111,57 @@ def _letters(brush: Brush, letters: str, rect: Rect) -> None:
 
 
 def _caption(brush: Brush, area: Rect) -> tuple[int, int]:
-    """Small lettering above or below; returns the top and bottom that are left."""
+    """Small lettering above, below or both; returns the top and bottom that are left."""
     left, top, right, bottom = area
-    strip = round(brush.canvas.shape[0] * brush.between(0.12, 0.2))
-    above = brush.rng.random() < 0.6
-    y = top if above else bottom - strip
-    count = brush.shade(5, 22)
-    width = min(right - left, round((strip - 4) * 0.55 * count))
-    start = (left + right - width) // 2
-    brush.lettering(_random_letters(brush, count), (start, y + 2, start + width, y + strip - 2))
-    return (top + strip, bottom) if above else (top, bottom - strip)
+    kind = brush.rng.random()
+    for above in ((True,), (False,), (True, False))[0 if kind < 0.45 else 1 if kind < 0.65 else 2]:
+        strip = round(brush.canvas.shape[0] * brush.between(0.1, 0.21))
+        y = top if above else bottom - strip
+        count = brush.shade(3, 22)
+        width = min(right - left, round((strip - 4) * brush.between(0.5, 0.9) * count))
+        start = round(left + (right - left - width) * float(brush.rng.choice([0.5, 0.5, brush.between(0, 1)])))
+        ink = brush.ink if brush.rng.random() < 0.6 else brush.shade(20, 140)
+        brush.lettering(_random_letters(brush, count), (start, y + 2, start + width, y + strip - 2), ink=ink)
+        top, bottom = (top + strip, bottom) if above else (top, bottom - strip)
+    return top, bottom
+
+
+def _dark_strip(brush: Brush) -> int:
+    """Mercosur's: a state's name, light on dark, along the whole top; returns its height."""
+    height, width = brush.canvas.shape
+    strip = round(height * brush.between(0.18, 0.26))
+    brush.canvas[:strip] = brush.shade(25, 95)
+    middle, half = width // 2, round(width * brush.between(0.1, 0.25))
+    brush.lettering(_random_letters(brush, brush.shade(4, 10)), (middle - half, 5, middle + half, strip - 5), ink=235)
+    return strip - 2
+
+
+def scenery(brush: Brush) -> None:
+    """What a state prints behind the characters: a sky, hills, a blot; and stickers in the corners."""
+    height, width = brush.canvas.shape
+    paper = brush.canvas[0, 0]
+    ramp = np.linspace(brush.between(-45, 45), brush.between(-45, 45), height)[:, None]
+    picture = float(paper) + np.repeat(ramp, width, 1)
+    for _ in range(brush.shade(0, 4)):
+        points = [
+            (0, height),
+            *((x, brush.shade(height // 4, height)) for x in range(0, width + 50, 50)),
+            (width, height),
+        ]
+        layer = np.zeros_like(picture, np.uint8)
+        cv2.fillPoly(layer, [np.array(points, np.int32)], 1)
+        picture += layer * brush.between(-40, 25)
+    if brush.rng.random() < 0.4:
+        centre = brush.shade(0, width), brush.shade(0, height)
+        layer = cv2.circle(np.zeros_like(picture, np.uint8), centre, brush.shade(10, height // 2), 1, -1)
+        picture += layer * brush.between(-45, 30)
+    brush.canvas[:] = np.clip(picture, 0, 255)
+    for left in (brush.between(0.02, 0.1), brush.between(0.78, 0.88)):
+        if brush.rng.random() < 0.35:
+            x, y = round(width * left), brush.shade(3, 8) if brush.rng.random() < 0.5 else height - brush.shade(24, 32)
+            cv2.rectangle(
+                brush.canvas, (x, y), (x + brush.shade(24, 40), y + brush.shade(16, 24)), brush.shade(20, 250), -1
+            )
 
 
 def _random_letters(brush: Brush, count: int) -> str:
