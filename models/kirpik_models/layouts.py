@@ -179,9 +179,9 @@ LAYOUTS: tuple[Layout, ...] = (
         "any",
         (
             "AAA 999", "AAA 9999", "9AAA999", "AAA9999", "999 AAA", "AAA*999", "AAA*9999", "AA 99999", "999-AAA",
-            "99A 999", "AAA-9999", "AA9 9AA", "9AA A99", "A99 9AA", "AA99999", "999AAA", "9999 AA", "AAAA 999", "999999",
-            "A9*9999", "AAA 99A", "AA-99999", "99 A*9999", "AA*9999", "A99-AAA", "9AA999", "?????", "??????", "???????",
-            "??? ???",
+            "99A 999", "AAA-9999", "AA9 9AA", "9AA A99", "A99 9AA", "AA99999", "999AAA", "9999 AA", "AAAA 999",
+            "999999", "A9*9999", "AAA 99A", "AA-99999", "99 A*9999", "AA*9999", "A99-AAA", "9AA999",
+            "?????", "??????", "???????", "??? ???",
         ),
         AMERICAN,
         ("black/white", "black/white", "blue/white", "red/white", "green/white", "white/blue", "white/black"),
@@ -221,8 +221,8 @@ LAYOUTS: tuple[Layout, ...] = (
         "any",
         (
             "AA 99 AA 9999", "AA99AA9999", "AA 9 A 9999", "99 AAA 99", "99 AA 999", "99 A 9999", "99-999-99",
-            "999-99-999", "AA 99 AA 'G'P", "AAA 999 'G'P", "'C'A 999 999", "9A-9999", "99#9999", "AA 9999 A", "A 999 AA",
-            "A 9999 AAA",
+            "999-99-999", "AA 99 AA 'G'P", "AAA 999 'G'P", "'C'A 999 999", "9A-9999", "99#9999", "AA 9999 A",
+            "A 999 AA", "A 9999 AAA",
         ),
         LONG + SHORT,
         ("black/white", "black/yellow", "black/white", "white/black"),

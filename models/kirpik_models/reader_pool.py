@@ -1,5 +1,6 @@
 """A ring of ready crops on disk: one process fills it without end, the trainer draws from it at random."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH
 from kirpik_models.fonts import ALPHABET, load_faces
 from kirpik_models.reader_data import Crop, load_real, real, synthetic
+from kirpik_models.ring import NICENESS
 
 LONGEST = 12
 """Characters of the longest text that is kept."""
@@ -67,12 +69,14 @@ def start_filling(folder: Path, size: int, *, fonts: Path, labels: Path | None, 
 
 
 def _fill(folder: Path, size: int, fonts: Path, labels: Path | None, seed: int) -> None:
+    os.nice(NICENESS)
     cv2.setNumThreads(1)
     pool = open_pool(folder, size)
     rng = np.random.default_rng([seed, int(pool.filled[0])])
     faces = load_faces(fonts, held_out=False)
     plates = load_real(labels, "train") if labels else []
-    while True:
+    trainer = os.getppid()
+    while os.getppid() == trainer:
         crops: Iterable[Crop] = [real(rng, plates)] if plates and rng.random() < REAL_SHARE else synthetic(rng, faces)
         for crop in crops:
             if len(crop.text) <= LONGEST:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Sample = Mapping[str, NDArray[np.generic]]
 Form = Mapping[str, tuple[tuple[int, ...], str]]
 """Shape and numpy type of each named array of a sample."""
-NICENESS = 10
+NICENESS = 2
 
 
 @dataclass(frozen=True, slots=True)
