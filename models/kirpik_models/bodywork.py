@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from kirpik_models.backdrop import glow
 from kirpik_models.paste import Field
@@ -33,7 +34,7 @@ def mix_paint(rng: np.random.Generator, *, night: bool) -> Paint:
     return Paint(level * (float(rng.uniform(0.08, 0.7)) if night else 1.0), float(rng.uniform(0, 0.35)), night)
 
 
-def panel(rng: np.random.Generator, scene: Field, outline: np.ndarray, paint: Paint, level: float) -> None:  # type: ignore[type-arg]
+def panel(rng: np.random.Generator, scene: Field, outline: NDArray[np.float64], paint: Paint, level: float) -> None:
     """A surface that is lighter above than below, mirrors a horizon, and is not quite even."""
     shape = outline.round().astype(np.int32)
     left, top = np.maximum(shape.min(0), 0)

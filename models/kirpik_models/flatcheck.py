@@ -45,10 +45,7 @@ class Findings:
 
 def check(path: Path) -> Findings:
     """Look through a .tflite file."""
-    try:
-        model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
-    except Exception as error:
-        raise ModelError(f"{path}: not a .tflite file, or damaged; build it anew") from error
+    model = read_model(path)
     operations: dict[str, int] = {}
     for name, _ in _operations(model):
         operations[name] = operations.get(name, 0) + 1
@@ -56,6 +53,14 @@ def check(path: Path) -> Findings:
     inputs, outputs = (tuple(_port(graph, at) for at in side) for side in (graph.inputs, graph.outputs))
     troubles = (*_trouble_in_operations(model), *_trouble_in_tensors(model), *_trouble_at_ports(inputs, outputs))
     return Findings(operations, inputs, outputs, troubles)
+
+
+def read_model(path: Path) -> schema.ModelT:
+    """The file's tables. Raises ModelError when it is none."""
+    try:
+        return schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    except Exception as error:
+        raise ModelError(f"{path}: not a .tflite file, or damaged; build it anew") from error
 
 
 def demand(path: Path) -> Findings:

@@ -129,7 +129,7 @@ def _caption(brush: Brush, area: Rect) -> tuple[int, int]:
 def _dark_strip(brush: Brush) -> int:
     """Mercosur's: a state's name, light on dark, along the whole top; returns its height."""
     height, width = brush.canvas.shape
-    strip = round(height * brush.between(0.18, 0.26))
+    strip: int = round(height * brush.between(0.18, 0.26))
     brush.canvas[:strip] = brush.shade(25, 95)
     middle, half = width // 2, round(width * brush.between(0.1, 0.25))
     brush.lettering(_random_letters(brush, brush.shade(4, 10)), (middle - half, 5, middle + half, strip - 5), ink=235)

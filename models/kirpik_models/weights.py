@@ -10,6 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from kirpik.errors import ModelError
+from kirpik_models.flatcheck import read_model
 
 _WEIGHTED = {
     schema.BuiltinOperator.CONV_2D: (0, 3, 1, 2),
@@ -30,7 +31,7 @@ class Layer:
 def layers(path: Path) -> Iterator[Layer]:
     """Every weighted layer of a file. Raises ModelError when one is not stored as scaled whole numbers."""
     content = path.read_bytes()
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model = read_model(path)
     graph = model.subgraphs[0]
     for operator in graph.operators:
         code = model.operatorCodes[operator.opcodeIndex]
