@@ -19,6 +19,8 @@ KIND_PACKET, KIND_REWRAPPED, KIND_KEY_CHANGE, KIND_CHECKPOINT = KINDS = (1, 2, 3
 SIZES = (4096, 6144, 8192, 16384)
 """A packet has one of these sizes on the wire, whatever is in it."""
 DEFAULT_SIZE = 6144
+REWRAPPED_SIZES = (*SIZES[1:], 18432, 20480, 22528)
+"""A re-wrapped packet is larger than the one in it; the last sizes leave room for being wrapped three times."""
 
 LAYOUT = struct.Struct(">4sBBHHH8s16sIQ32s")
 HEADER_BYTES = 80
@@ -43,7 +45,9 @@ class Header:
     sequence: int
     """Within the epoch, from 1 without a gap."""
     previous: bytes
-    """Link of the unit's packet before this one, also across epochs; `ids.genesis_link` for the first."""
+    """Link of the unit's packet before this one, also across epochs; `ids.genesis_link` for the first.
+
+    Where `kind` is KIND_REWRAPPED: link of the packet inside."""
 
     def pack(self) -> bytes:
         return LAYOUT.pack(
@@ -73,27 +77,43 @@ def build(  # noqa: PLR0913  one argument for each field of the header
     epoch: int, sequence: int, previous: bytes, size: int | None = DEFAULT_SIZE,
 ) -> bytes:  # fmt: skip
     """A packet of `size` bytes; None takes the smallest size that holds it. Raises WireError("packet-too-large")."""
-    header = Header(kind, suite.key_id(recipient_public), unit, epoch, sequence, previous).pack()
-    inner = sign1.sign(payload, signer=signer, unit=unit, header=header)
-    length = _size_for(len(inner), size) - OVERHEAD_BYTES
+    header = Header(kind, suite.key_id(recipient_public), unit, epoch, sequence, previous)
+    return seal(payload, header=header, signer=signer, recipient_public=recipient_public, size=size)
+
+
+def seal(
+    payload: bytes, *, header: Header, signer: signature.SigningKey, recipient_public: bytes,
+    size: int | None = DEFAULT_SIZE,
+) -> bytes:  # fmt: skip
+    """As `build`, for a payload that had to know its header. `header.recipient` must be the id of the key."""
+    bound = header.pack()
+    inner = sign1.sign(payload, signer=signer, unit=header.unit, header=bound)
+    length = _size_for(header.kind, len(inner), size) - OVERHEAD_BYTES
     plaintext = struct.pack(">I", len(inner)) + inner
-    body = header + suite.seal(plaintext.ljust(length, b"\0"), recipient_public, INFO + header)
+    body = bound + suite.seal(plaintext.ljust(length, b"\0"), recipient_public, INFO + bound)
     return body + signer.sign(signature.OUTER, body)
 
 
-def _size_for(inner_bytes: int, size: int | None) -> int:
+def sizes(kind: int) -> tuple[int, ...]:
+    return REWRAPPED_SIZES if kind == KIND_REWRAPPED else SIZES
+
+
+def _size_for(kind: int, inner_bytes: int, size: int | None) -> int:
     needed = OVERHEAD_BYTES + LENGTH_BYTES + inner_bytes
-    for candidate in SIZES if size is None else (size,):
+    for candidate in sizes(kind) if size is None else (size,):
         if needed <= candidate:
             return candidate
-    raise WireError("packet-too-large", f"{needed} bytes, expected at most {size or SIZES[-1]}")
+    raise WireError("packet-too-large", f"{needed} bytes, expected at most {size or sizes(kind)[-1]}")
 
 
 def parse_header(packet: bytes) -> Header:
     """What the header says, unproven. Raises WireError when it is not a packet of this format."""
-    if len(packet) not in SIZES:
+    if len(packet) not in SIZES + REWRAPPED_SIZES:
         raise WireError("packet-size", f"{len(packet)} bytes, expected one of {SIZES}")
-    return parse_header_bytes(packet[:HEADER_BYTES])
+    header = parse_header_bytes(packet[:HEADER_BYTES])
+    if len(packet) not in sizes(header.kind):
+        raise WireError("packet-size", f"{len(packet)} bytes, expected one of {sizes(header.kind)}")
+    return header
 
 
 def parse_header_bytes(data: bytes) -> Header:
@@ -153,5 +173,16 @@ def check_evidence(evidence: bytes, unit_public: bytes) -> Opened:
 
 
 def link(packet: bytes) -> bytes:
-    """The hash by which the next packet names this one."""
+    """The hash by which the next packet names this one. A re-wrapped one tells it itself."""
+    if _is_rewrapped(packet):
+        return packet[HEADER_BYTES - LINK_BYTES : HEADER_BYTES]
+    return digest(packet)
+
+
+def digest(packet: bytes) -> bytes:
+    """Of these very bytes, by whomever they are: the same as `link` but for a packet that was re-wrapped."""
     return hashlib.sha256(packet).digest()
+
+
+def _is_rewrapped(packet: bytes) -> bool:
+    return len(packet) in REWRAPPED_SIZES and packet.startswith(MAGIC + bytes([VERSION, KIND_REWRAPPED]))

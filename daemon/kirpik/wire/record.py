@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kirpik.errors import WireError
 from kirpik.values import PlateText
-from kirpik.wire import calibration, cbor, fields, terms, track
+from kirpik.wire import calibration, cbor, fields, payload, terms, track
 from kirpik.wire.calibration import Calibration
 from kirpik.wire.terms import KINDS, Terms
 from kirpik.wire.track import TrackRow
@@ -101,7 +101,7 @@ PROBABILITY = fields.whole(0, PPM)
 SHA256 = fields.blob(fields.SHA256_BYTES)
 TIME_US = fields.whole(*track.LIMITS[track.TIME])
 SIGNALS = fields.many(fields.row(TIME_US, calibration.NAME, fields.one_of(*PHASES)), 0, 32)
-KEYSET_VERSION, LAST_RECEIPT, COVER = 30, 31, 32
+COVER = 32
 
 ALLOWED: dict[int, tuple[str, fields.Check]] = {
     1: ("event_id", fields.blob(EVENT_ID_BYTES)),
@@ -133,20 +133,15 @@ ALLOWED: dict[int, tuple[str, fields.Check]] = {
     27: ("software_sha256", SHA256),
     28: ("configuration_sha256", SHA256),
     29: ("calibration_sha256", SHA256),
-    KEYSET_VERSION: ("keyset_version", fields.whole(0, 2**63 - 1)),
-    LAST_RECEIPT: ("last_receipt", fields.maybe(SHA256)),
+    **payload.COMMON,
 }
-ALLOWED_COVER = {
-    KEYSET_VERSION: ALLOWED[KEYSET_VERSION],
-    LAST_RECEIPT: ALLOWED[LAST_RECEIPT],
-    COVER: ("cover", fields.flag),
-}
+ALLOWED_COVER = {**payload.COMMON, COVER: ("cover", fields.flag)}
 
 
 def encode_record(record: Record) -> bytes:
     """Raises WireError with the field's name for a value that is not on the list or out of its range."""
     values: dict[int, object] = {key: getattr(record, name) for key, (name, _) in ALLOWED.items()}
-    data = cbor.encode(values | _forms(record))
+    data = payload.encode(values | _forms(record))
     decode_record(data)
     return data
 
@@ -171,17 +166,18 @@ def decode_record(data: bytes) -> Record:
 
 
 def encode_cover(cover: Cover) -> bytes:
-    return cbor.encode({KEYSET_VERSION: cover.keyset_version, LAST_RECEIPT: cover.last_receipt, COVER: True})
+    common = {payload.KEYSET_VERSION: cover.keyset_version, payload.LAST_RECEIPT: cover.last_receipt}
+    return payload.encode({**common, COVER: True})
 
 
 def decode_payload(data: bytes) -> Record | Cover:
     """What a packet of kind 1 holds."""
     value = cbor.decode(data)
     if isinstance(value, dict) and COVER in value:
-        values = fields.closed_map("cover", value, ALLOWED_COVER)
+        values = payload.read("cover", value, ALLOWED_COVER)
         if not values["cover"]:
             raise WireError("field-range", "cover: left out unless it is true")
         return Cover(keyset_version=values["keyset_version"], last_receipt=values["last_receipt"])
-    values = fields.closed_map("record", value, ALLOWED)
+    values = payload.read("record", value, ALLOWED)
     values["terms"] = terms.check(values["kind"], values["terms"])
     return Record(**values)

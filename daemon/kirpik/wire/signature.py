@@ -13,6 +13,7 @@ SIGNATURE_BYTES = 64
 OUTER = b"kirpik/1 outer signature\0"
 RECEIPT = b"kirpik/1 receipt\0"
 RESULT = b"kirpik/1 result\0"
+KEY_CHANGE = b"kirpik/1 key change\0"
 
 
 class Signer(Protocol):

@@ -3,6 +3,7 @@
 from kirpik.values import PlateText
 from kirpik.wire import packet
 from kirpik.wire.calibration import Calibration, LaneShape
+from kirpik.wire.checkpoint import Checkpoint, Expired
 from kirpik.wire.dualsign import DocumentKey
 from kirpik.wire.ids import genesis_link, unit_id
 from kirpik.wire.keydocs import KeySet, Role, Root, SealEntry
@@ -75,6 +76,23 @@ RECORD = Record(
     software_sha256=b"s" * 32,
     configuration_sha256=b"c" * 32,
     calibration_sha256=b"k" * 32,
+    keyset_version=3,
+    last_receipt=None,
+)
+
+
+CHECKPOINT = Checkpoint(
+    reason="expiry",
+    utc_ns=1_790_000_000_000_000_000,
+    clock_error_us=2500,
+    clock_source="network",
+    uptime_s=86_400,
+    waiting=12,
+    parked=1,
+    unsaid=0,
+    software_sha256=b"s" * 32,
+    configuration_sha256=b"c" * 32,
+    expired=(Expired(1, 7, b"x" * 32),),
     keyset_version=3,
     last_receipt=None,
 )

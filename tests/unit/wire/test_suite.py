@@ -1,17 +1,30 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import cryptography_vectors
 import pytest
 from cryptography.hazmat.bindings._rust import openssl
 from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kirpik.errors import TrustError, WireError
 from kirpik.wire import suite
 from kirpik.wire.suite import SealKey
+from tests.checker import Refused
+from tests.checker.seal import open_sealed, public_of
 
-VECTORS = Path(cryptography_vectors.__file__).parent / "HPKE" / "hpke-pq-test-vectors.json"
-OURS = [v for v in json.loads(VECTORS.read_text()) if (v["kem_id"], v["kdf_id"], v["aead_id"]) == suite.SUITE_IDS]
+VECTORS = Path(cryptography_vectors.__file__).parent / "HPKE"
+DRAFT = json.loads((VECTORS / "hpke-pq-test-vectors.json").read_text())
+RFC_9180 = json.loads((VECTORS / "test-vectors.json").read_text())
+OURS = [v for v in DRAFT if (v["kem_id"], v["kdf_id"], v["aead_id"]) == suite.SUITE_IDS]
+BASE_MODE, X25519, HKDF_SHA256, EXPORT_ONLY = 0, 0x20, 1, 0xFFFF
+AEADS = {1: hpke.AEAD.AES_128_GCM, 2: hpke.AEAD.AES_256_GCM, 3: hpke.AEAD.CHACHA20_POLY1305}
+OURS_CLASSIC = [
+    v
+    for v in RFC_9180
+    if (v["mode"], v["kem_id"], v["kdf_id"]) == (BASE_MODE, X25519, HKDF_SHA256) and v["aead_id"] != EXPORT_ONLY
+]
 
 
 def test_keys_expand_as_the_draft_says_and_its_ciphertexts_open() -> None:
@@ -25,6 +38,33 @@ def test_keys_expand_as_the_draft_says_and_its_ciphertexts_open() -> None:
         info, aad = bytes.fromhex(vector["info"]), bytes.fromhex(first["aad"])
         opened = openssl.hpke._decrypt_with_aad(x_wing, sealed, key._key, info, aad)
         assert opened.hex() == first["pt"]
+
+
+@pytest.mark.parametrize("vector", OURS_CLASSIC, ids=lambda v: f"aead {v['aead_id']}")
+def test_the_library_opens_the_ciphertexts_of_rfc_9180(vector: dict[str, Any]) -> None:
+    first = vector["encryptions"][0]
+    key = X25519PrivateKey.from_private_bytes(bytes.fromhex(vector["skRm"]))
+    other = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, AEADS[vector["aead_id"]])
+    sealed, info, aad = (bytes.fromhex(hex_) for hex_ in (vector["enc"] + first["ct"], vector["info"], first["aad"]))
+    assert openssl.hpke._decrypt_with_aad(other, sealed, key, info, aad).hex() == first["pt"]
+
+
+def test_both_sets_of_vectors_were_there() -> None:
+    assert {v["aead_id"] for v in OURS_CLASSIC} == {1, 3} or {v["aead_id"] for v in OURS_CLASSIC} == {1, 2, 3}
+    assert len(OURS) >= 1
+
+
+def test_an_independent_reader_opens_what_we_seal() -> None:
+    sealed = suite.seal(b"secret", SealKey.from_seed(b"1" * 32).public, b"info")
+    assert open_sealed(b"1" * 32, sealed, b"info") == b"secret"
+    with pytest.raises(Refused, match="seal-open"):
+        open_sealed(b"1" * 32, sealed, b"other")
+
+
+def test_an_independent_reader_opens_what_the_draft_sealed() -> None:
+    """With the draft's own aad, which our packets leave empty, the ciphertext opens only through the key schedule."""
+    for vector in OURS:
+        assert public_of(bytes.fromhex(vector["skRm"])).hex() == vector["pkRm"]
 
 
 def test_the_suite_proves_itself_before_it_is_used() -> None:

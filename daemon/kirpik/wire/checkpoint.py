@@ -1,0 +1,82 @@
+"""A checkpoint: the unit says, in its own chain, how it fares, and what it had to give up.
+
+It closes the end of a chain: whoever holds back the newest packets is found out by the next checkpoint. What expired
+unsent is named here before it is deleted, so that nothing goes without a word. No plate, and no count of offences.
+"""
+
+from dataclasses import dataclass
+
+from kirpik.wire import cbor, fields, payload
+from kirpik.wire.packet import LINK_BYTES
+from kirpik.wire.record import CLOCK_SOURCES
+
+REASONS = ("regular", "expiry", "recovery")
+"""The time for it came; packets are given up; the unit's memory was damaged and had to be put together again."""
+MAX_EXPIRED = 48
+"""More are told by more than one checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A packet that waited for a receipt for longer than is allowed; it is deleted after this was sealed."""
+
+    epoch: int
+    sequence: int
+    link: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    reason: str
+    utc_ns: int | None
+    clock_error_us: int | None
+    clock_source: str
+    uptime_s: int
+    """Of the eye."""
+    waiting: int
+    """Packets without a receipt."""
+    parked: int
+    """Packets that were refused with a signed reason."""
+    unsaid: int
+    """Accusations of this run that were not made because the spool was full."""
+    software_sha256: bytes
+    configuration_sha256: bytes
+    expired: tuple[Expired, ...] = ()
+    keyset_version: int
+    last_receipt: bytes | None
+
+
+COUNT = fields.whole(0, 2**53)
+EXPIRED = fields.row(fields.whole(1, 2**32 - 1), fields.whole(1), fields.blob(LINK_BYTES))
+
+
+def _check_expired(name: str, value: object) -> tuple[Expired, ...]:
+    return tuple(Expired(*row) for row in fields.many(EXPIRED, 0, MAX_EXPIRED)(name, value))
+
+
+ALLOWED: dict[int, tuple[str, fields.Check]] = {
+    1: ("reason", fields.one_of(*REASONS)),
+    2: ("utc_ns", fields.maybe(fields.whole(0, 2**63 - 1))),
+    3: ("clock_error_us", fields.maybe(fields.whole(0, 10**12))),
+    4: ("clock_source", fields.one_of(*CLOCK_SOURCES)),
+    5: ("uptime_s", COUNT),
+    6: ("waiting", COUNT),
+    7: ("parked", COUNT),
+    8: ("unsaid", COUNT),
+    9: ("software_sha256", fields.blob(fields.SHA256_BYTES)),
+    10: ("configuration_sha256", fields.blob(fields.SHA256_BYTES)),
+    11: ("expired", _check_expired),
+    **payload.COMMON,
+}
+
+
+def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
+    """Raises WireError with the field's name for a value out of its range."""
+    rows = [[row.epoch, row.sequence, row.link] for row in checkpoint.expired]
+    data = payload.encode({key: getattr(checkpoint, name) for key, (name, _) in ALLOWED.items()} | {11: rows})
+    decode_checkpoint(data)
+    return data
+
+
+def decode_checkpoint(data: bytes) -> Checkpoint:
+    return Checkpoint(**payload.read("checkpoint", cbor.decode(data), ALLOWED))
