@@ -30,7 +30,7 @@ ALLOWED: dict[int, tuple[str, fields.Check]] = {
 
 
 def encode_key_change(
-    new: signature.SigningKey, *, header: Header, keyset_version: int, last_receipt: bytes | None
+    new: signature.Signer, *, header: Header, keyset_version: int, last_receipt: bytes | None
 ) -> bytes:
     proof = new.sign(signature.KEY_CHANGE, header.pack() + new.public)
     return payload.encode({1: new.public, 2: proof, 30: keyset_version, 31: last_receipt})

@@ -73,7 +73,7 @@ def room(size: int) -> int:
 
 
 def build(  # noqa: PLR0913  one argument for each field of the header
-    payload: bytes, *, kind: int = KIND_PACKET, signer: signature.SigningKey, unit: bytes, recipient_public: bytes,
+    payload: bytes, *, kind: int = KIND_PACKET, signer: signature.Signer, unit: bytes, recipient_public: bytes,
     epoch: int, sequence: int, previous: bytes, size: int | None = DEFAULT_SIZE,
 ) -> bytes:  # fmt: skip
     """A packet of `size` bytes; None takes the smallest size that holds it. Raises WireError("packet-too-large")."""
@@ -82,7 +82,7 @@ def build(  # noqa: PLR0913  one argument for each field of the header
 
 
 def seal(
-    payload: bytes, *, header: Header, signer: signature.SigningKey, recipient_public: bytes,
+    payload: bytes, *, header: Header, signer: signature.Signer, recipient_public: bytes,
     size: int | None = DEFAULT_SIZE,
 ) -> bytes:  # fmt: skip
     """As `build`, for a payload that had to know its header. `header.recipient` must be the id of the key."""

@@ -10,7 +10,7 @@ from kirpik.wire import packet, signature, suite
 from kirpik.wire.packet import Header
 
 
-def rewrap(inside: bytes, *, signer: signature.SigningKey, recipient_public: bytes) -> bytes:
+def rewrap(inside: bytes, *, signer: signature.Signer, recipient_public: bytes) -> bytes:
     """Raises WireError when `inside` is no packet, or was wrapped too often to grow once more."""
     told = packet.parse_header(inside)
     header = Header(

@@ -9,7 +9,7 @@ EDDSA = -8
 CONTEXT = "Signature1"
 
 
-def sign(payload: bytes, *, signer: signature.SigningKey, unit: bytes, header: bytes) -> bytes:
+def sign(payload: bytes, *, signer: signature.Signer, unit: bytes, header: bytes) -> bytes:
     protected = protected_header(unit)
     proof = signer.sign(b"", to_be_signed(protected, header, payload))
     return cbor.encode([protected, {}, payload, proof])
