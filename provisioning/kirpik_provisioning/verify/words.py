@@ -34,13 +34,13 @@ class Words:
     language: str
     texts: Mapping[str, Any]
 
-    def page(self, name: str, **values: object) -> str:
+    def page(self, name: str, /, **values: object) -> str:
         return self.fill(self.texts["page"][name], values)
 
     def name(self, table: str, key: str) -> str:
         return str(self.texts[table][key])
 
-    def verdict(self, name: str, **values: object) -> str:
+    def verdict(self, name: str, /, **values: object) -> str:
         return self.fill(self.texts["verdict"][name], values)
 
     def title(self, finding: Finding) -> str:

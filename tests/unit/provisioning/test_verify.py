@@ -330,3 +330,31 @@ def test_the_file_has_one_form() -> None:
     data = encode_evidence(GOOD)
     assert encode_evidence(decode_evidence(data)) == data
     assert packet.link(decode_evidence(data).packet) == link(GOOD.packet)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["speeding", "red_light"])
+def test_the_page_is_the_same_bytes_each_time_and_shows_claim_plan_and_checks(
+    tmp_path: Path, kind: str, language: str
+) -> None:
+    (tmp_path / "case.kpe").write_bytes(encode_evidence(ev.evidence(kind)))
+    pages = []
+    for name in ("a.html", "a.pdf", "b.pdf", "a.svg"):
+        assert run(tmp_path / "case.kpe", "--page", tmp_path / name, "--language", language)[0] == 0
+        pages.append((tmp_path / name).read_bytes())
+    html, first, second, svg = pages
+    words = load_words(language)
+    for said in (words.name("kind", kind), "123ABC01", words.page("checks"), words.page("again"), "<svg"):
+        assert said in html.decode()
+    assert b"<script" not in html
+    assert first == second
+    assert first.startswith(b"%PDF")
+    assert svg.startswith(b"<svg xmlns")
+
+
+def test_a_page_is_made_of_refused_evidence_too(tmp_path: Path) -> None:
+    (tmp_path / "case.kpe").write_bytes(encode_evidence(swapped_crop()))
+    assert run(tmp_path / "case.kpe", "--page", tmp_path / "a.pdf")[0] == 1
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert run(tmp_path / "case.kpe", "--page", tmp_path / "a.doc")[0] == 2
+    assert run(tmp_path / "case.kpe", "--page", tmp_path / "no" / "a.pdf")[0] == 1
