@@ -163,20 +163,30 @@ class RoadPath:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """Where a plate was and how fast, from one joint fit over its track (MEASUREMENT in docs/)."""
+    """Where a plate was and how fast, as two estimators say (MEASUREMENT in docs/)."""
 
     reference_ns: int
     """Sensor time to which the values refer: the middle of the measured track."""
     speed_kmh: float
+    """The lower of `fit_kmh` and `gates_kmh`."""
     uncertainty_kmh: float
     """One standard deviation."""
     acceleration_mps2: float
     height_m: float
-    """Of the plate's centre above the road."""
+    """Of the plate's centre above the road, by the joint fit."""
     length_m: float
     """Driven between the first and the last frame."""
     chi2_per_dof: float
     frames: int
+    """That agree with one another and were measured."""
+    fit_kmh: float
+    gates_kmh: float
+    gates: int
+    gates_height_m: float
+    gates_spread_kmh: float
+    """Root mean square by which the speeds from gate to gate differ from a steady acceleration."""
+    tilt_deg: float
+    """How far the camera points higher than it was calibrated, as this plate alone tells."""
 
 
 @dataclass(frozen=True, slots=True)

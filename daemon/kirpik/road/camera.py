@@ -1,27 +1,48 @@
-"""The camera model: from the road frame to pixels and back, with OpenCV's distortion (k1 k2 p1 p2 k3)."""
+"""The camera model: from the road frame to pixels and back, and the moment at which each row was exposed."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kirpik.road.lens import distort, undistort
 from kirpik.site import Camera, Pose
+from kirpik.values import TrackPoint
 
 Array = NDArray[np.float64]
 
-UNDISTORT_TURNS = 8
-"""Fixed-point turns; each gains about one digit for the lenses in question."""
+NEAREST_M = 0.1
+"""A point less far ahead of the lens is behind the camera for all that matters."""
+ROW_TURNS = 20
+ROW_SETTLED_PX = 1e-6
 
 
 def project(points: Array, camera: Camera, pose: Pose) -> Array:
-    """Road points (…, 3) in metres → pixels (…, 2). A point behind the camera gives nan."""
+    """Road points (…, 3) in metres → pixels (…, 2). Behind the camera or beyond the lens's fold: nan."""
     x_cam = (points - np.asarray(pose.position_m)) @ rotation(pose).T
-    z = np.where(x_cam[..., 2] > 0.1, x_cam[..., 2], np.nan)
-    plane = distort(x_cam[..., :2] / z[..., None], camera)
-    return plane * (camera.fx, camera.fy) + (camera.cx, camera.cy)
+    z = np.where(x_cam[..., 2] > NEAREST_M, x_cam[..., 2], np.nan)
+    plane = distort(x_cam[..., :2] / z[..., None], camera.distortion)
+    return np.asarray(plane * (camera.fx, camera.fy) + (camera.cx, camera.cy))
+
+
+def project_moving(points_at: Callable[[Array], Array], t_s: Array, camera: Camera, pose: Pose) -> Array:
+    """Pixels (…, 2) of moving points when the rows that they fall on are exposed.
+
+    `points_at` gives road points (…, 3) for times (…); `t_s` is the middle of the exposure of row 0.
+    """
+    pixels = project(points_at(t_s), camera, pose)
+    for _ in range(ROW_TURNS if camera.row_time_us else 0):
+        before = pixels
+        pixels = project(points_at(t_s + pixels[..., 1] * camera.row_time_us / 1e6), camera, pose)
+        if not (np.abs(pixels - before) > ROW_SETTLED_PX).any():
+            break
+    return pixels
 
 
 def rays(pixels: Array, camera: Camera, pose: Pose) -> Array:
     """Pixels (…, 2) → directions (…, 3) in the road frame, scaled so that the depth along the optical axis is 1."""
-    plane = undistort((pixels - (camera.cx, camera.cy)) / (camera.fx, camera.fy), camera)
+    plane = undistort((pixels - (camera.cx, camera.cy)) / (camera.fx, camera.fy), camera.distortion)
     direction = np.concatenate([plane, np.ones((*plane.shape[:-1], 1))], axis=-1)
     return np.asarray(direction @ rotation(pose))
 
@@ -35,32 +56,21 @@ def on_height(pixels: Array, height_m: float | Array, camera: Camera, pose: Pose
     return np.asarray(centre[:2] + direction[..., :2] * reach[..., None])
 
 
+def moments_ns(points: Sequence[TrackPoint], pixels: Array, camera: Camera) -> Array:
+    """Middle of the exposure of the row that each pixel (n, 2) lies in, one a track point."""
+    end_of_first_row = np.array([point.sensor_timestamp_ns for point in points], dtype=np.float64)
+    exposure_ns = np.array([point.exposure_us for point in points]) * 1000.0
+    return np.asarray(end_of_first_row - exposure_ns / 2 + pixels[:, 1] * camera.row_time_us * 1000.0)
+
+
 def rotation(pose: Pose) -> Array:
-    return np.asarray(pose.rotation, dtype=np.float64).reshape(3, 3)
+    return _nearest_rotation(pose.rotation)
 
 
-def distort(plane: Array, camera: Camera) -> Array:
-    """Normalised image plane (…, 2), ideal → as the lens bends it (OpenCV's model)."""
-    k1, k2, p1, p2, k3 = camera.distortion
-    if not any(camera.distortion):
-        return plane
-    x, y = plane[..., 0], plane[..., 1]
-    r2 = x * x + y * y
-    radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-    return np.stack(
-        [
-            x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
-            y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
-        ],
-        axis=-1,
-    )
-
-
-def undistort(plane: Array, camera: Camera) -> Array:
-    """Inverse of `distort` by fixed point."""
-    if not any(camera.distortion):
-        return plane
-    ideal = plane.copy()
-    for _ in range(UNDISTORT_TURNS):
-        ideal = ideal + plane - distort(ideal, camera)
-    return ideal
+@lru_cache(maxsize=8)
+def _nearest_rotation(rows: tuple[float, ...]) -> Array:
+    """A site file's digits are rounded; the nearest rotation to them (polar decomposition) is exact."""
+    left, _, right = np.linalg.svd(np.asarray(rows, dtype=np.float64).reshape(3, 3))
+    turn = np.asarray(left @ right)
+    turn.flags.writeable = False
+    return turn

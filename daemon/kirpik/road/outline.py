@@ -1,12 +1,12 @@
 """The plates' outer sizes: the yardstick of every speed. Which class an outline belongs to is told by its shape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class PlateClass:
     width_mm: float
     height_mm: float
@@ -24,8 +24,9 @@ CLASSES = (
     PlateClass(440.0, 140.0, 0.01),
     PlateClass(305.0, 152.0, 0.01),
 )
-SHAPE_TOLERANCE = 0.13
-"""Relative. The shapes 1.40 1.71 2.01 2.88 3.14 4.64 stay apart but for 2.88 and 3.14: the nearest wins."""
+SHAPE_TOLERANCE, SHAPE_DOUBT = 0.2, 0.13
+"""Relative: further off is no plate; a second class that is so near leaves a doubt which of them it is. The shapes are
+1.40 1.71 2.01 2.88 3.14 4.64."""
 
 
 def sides(quads: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -43,10 +44,17 @@ def _length(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 def classify(quads: NDArray[np.float64], foreshortening: float) -> PlateClass | None:
     """The class whose shape fits a track's outlines, or None.
 
-    `foreshortening` is how much lower an upright plate looks from above: the cosine of the camera's view angle.
+    An outline that two classes fit takes the nearer, with the doubt between them. `foreshortening` is how much lower an
+    upright plate looks from above: the cosine of the camera's view angle.
     """
     width, height = sides(quads)
-    shape = float(np.median(width / np.maximum(height, 1e-6))) * foreshortening
-    nearest = min(CLASSES, key=lambda plate: abs(np.log(shape * plate.height_mm / plate.width_mm)))
-    off = abs(np.log(shape * nearest.height_mm / nearest.width_mm))
-    return nearest if off < SHAPE_TOLERANCE else None
+    near_by = width >= np.median(width)
+    shape = float(np.median(width[near_by] / np.maximum(height[near_by], 1e-6))) * foreshortening
+    near = sorted((abs(float(np.log(shape * plate.height_mm / plate.width_mm))), plate) for plate in CLASSES)
+    (off, nearest), (next_off, other) = near[0], near[1]
+    if off >= SHAPE_TOLERANCE:
+        return None
+    if next_off >= SHAPE_DOUBT:
+        return nearest
+    either = abs(float(np.log(other.width_mm / nearest.width_mm)))
+    return replace(nearest, sigma_ln=float(np.hypot(nearest.sigma_ln, either)))

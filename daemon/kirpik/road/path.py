@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.road.camera import on_height, rays
+from kirpik.road.camera import moments_ns, on_height, rays
 from kirpik.road.outline import PlateClass, classify, sides
 from kirpik.site import Camera, Pose
 from kirpik.values import RoadPath, TrackPoint
@@ -34,13 +34,6 @@ def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> RoadPat
         height_sigma_m=height_sigma,
         plate_mm=None if plate is None else (plate.width_mm, plate.height_mm),
     )
-
-
-def moments_ns(points: Sequence[TrackPoint], pixels: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
-    """Middle of the exposure of the row that each pixel (n, 2) lies in."""
-    end_of_first_row = np.array([point.sensor_timestamp_ns for point in points], dtype=np.float64)
-    exposure_ns = np.array([point.exposure_us for point in points]) * 1000.0
-    return np.asarray(end_of_first_row - exposure_ns / 2 + pixels[:, 1] * camera.row_time_us * 1000.0)
 
 
 def _foreshortening(centres: NDArray[np.float64], camera: Camera, pose: Pose) -> float:

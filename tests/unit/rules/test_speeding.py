@@ -13,7 +13,8 @@ from tests.unit.rules.paths import LANE
 RULE = Speeding(limit_kmh=60, charge_from_kmh_over=10)
 FAST = Motion(
     reference_ns=5, speed_kmh=83.4, uncertainty_kmh=0.5, acceleration_mps2=0.1, height_m=0.6, length_m=25.0,
-    chi2_per_dof=1.0, frames=30,
+    chi2_per_dof=1.0, frames=30, fit_kmh=83.4, gates_kmh=83.9, gates=8, gates_height_m=0.61, gates_spread_kmh=0.4,
+    tilt_deg=0.02,
 )  # fmt: skip
 
 
@@ -33,18 +34,28 @@ def test_the_threshold_itself_is_charged_and_one_below_is_not() -> None:
 @pytest.mark.parametrize(
     "doubtful",
     [
-        replace(FAST, chi2_per_dof=2.5),
+        replace(FAST, chi2_per_dof=4.5),
         replace(FAST, height_m=2.4),
         replace(FAST, height_m=0.1),
+        replace(FAST, gates_height_m=1.4),
+        replace(FAST, gates_kmh=86.0),
+        replace(FAST, fit_kmh=86.0, gates_kmh=83.4),
+        replace(FAST, gates=2),
+        replace(FAST, uncertainty_kmh=3.0, speed_kmh=110.0, fit_kmh=110.0, gates_kmh=110.0),
         replace(FAST, frames=7),
         replace(FAST, length_m=8.0),
-        replace(FAST, speed_kmh=400.0),
+        replace(FAST, speed_kmh=260.0, fit_kmh=260.0, gates_kmh=260.0),
         replace(FAST, acceleration_mps2=11.0),
         None,
     ],
 )
 def test_a_doubtful_measure_is_withheld_and_counted(doubtful: Motion | None) -> None:
     assert speeding.check(RULE, doubtful, LANE, rough_kmh=83.0) == Withheld("uncertain_speed")
+
+
+def test_a_camera_that_points_elsewhere_than_calibrated_is_another_doubt() -> None:
+    nudged = replace(FAST, tilt_deg=-0.7)
+    assert speeding.check(RULE, nudged, LANE, rough_kmh=83.0) == Withheld("calibration")
 
 
 def test_what_could_not_be_measured_counts_only_where_it_looked_too_fast() -> None:
