@@ -13,6 +13,7 @@ from kirpik.rules.verdicts import Suspicion, Withheld
 from kirpik.site import BusLane, Header, Lane, Rule, Site, Speeding
 from kirpik.values import Motion, PlateText, RoadPath
 from tests.unit.road.roads import CAMERA, pose
+from tests.unit.rules.motions import measured
 from tests.unit.rules.paths import LANE, path
 
 BESIDE = Lane(name="2", polygon_m=((1.75, 0.0), (5.25, 0.0), (5.25, 80.0), (1.75, 80.0)), direction="away")
@@ -41,10 +42,7 @@ def test_who_changes_lanes_used_both_and_is_in_one_at_a_moment() -> None:
 
 
 def test_who_changes_lanes_is_held_to_a_limit_only_where_it_is_that_of_both() -> None:
-    fast = Motion(
-        reference_ns=round(101.5e9), speed_kmh=90.0, uncertainty_kmh=0.4, acceleration_mps2=0.0, height_m=0.6,
-        length_m=60.0, chi2_per_dof=1.0, frames=60,
-    )  # fmt: skip
+    fast = measured(90.0, reference_ns=round(101.5e9))
     for lanes, expected in (((), 1), (("1", "2"), 1), (("1",), 0), (("2",), 0)):
         rule = Speeding(limit_kmh=60, lanes=lanes)
         found = judge(case(rule, driven=changing_lanes(), lanes=(LANE, BESIDE), motion=fast))
@@ -52,10 +50,7 @@ def test_who_changes_lanes_is_held_to_a_limit_only_where_it_is_that_of_both() ->
 
 
 def test_one_measure_is_told_once_by_the_rule_that_it_exceeds_most() -> None:
-    fast = Motion(
-        reference_ns=round(101.5e9), speed_kmh=90.0, uncertainty_kmh=0.4, acceleration_mps2=0.0, height_m=0.6,
-        length_m=60.0, chi2_per_dof=1.0, frames=60,
-    )  # fmt: skip
+    fast = measured(90.0, reference_ns=round(101.5e9))
     driven = path(lambda t: 5 + 25 * t, seconds=(0, 3))
     found = judge(case(Speeding(limit_kmh=60), Speeding(limit_kmh=40), driven=driven, motion=fast))
     assert [s.rule for s in found if isinstance(s, Suspicion)] == [Speeding(limit_kmh=40)]

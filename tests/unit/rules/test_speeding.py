@@ -8,14 +8,11 @@ from kirpik.rules import speeding
 from kirpik.rules.verdicts import Suspicion, Withheld
 from kirpik.site import Speeding
 from kirpik.values import Motion
+from tests.unit.rules.motions import measured
 from tests.unit.rules.paths import LANE
 
 RULE = Speeding(limit_kmh=60, charge_from_kmh_over=10)
-FAST = Motion(
-    reference_ns=5, speed_kmh=83.4, uncertainty_kmh=0.5, acceleration_mps2=0.1, height_m=0.6, length_m=25.0,
-    chi2_per_dof=1.0, frames=30, fit_kmh=83.4, gates_kmh=83.9, gates=8, gates_height_m=0.61, gates_spread_kmh=0.4,
-    tilt_deg=0.02,
-)  # fmt: skip
+FAST = measured(83.4)
 
 
 def test_what_is_charged_is_lowered_and_floored() -> None:
