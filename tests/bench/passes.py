@@ -133,6 +133,14 @@ class Pass:
     pose: Pose
     vehicle: Vehicle
 
+    @property
+    def length_m(self) -> float:
+        """Truly driven from the first frame to the last."""
+        if len(self.points) < 2:
+            return 0.0
+        ends = np.array([point.sensor_timestamp_ns / 1e9 - EPOCH_S for point in (self.points[0], self.points[-1])])
+        return float(np.ptp(self.vehicle.along(ends)))
+
     def speed_kmh(self, sensor_timestamp_ns: int) -> float:
         return 3.6 * self.vehicle.speed_at(sensor_timestamp_ns / 1e9 - EPOCH_S)
 
