@@ -69,7 +69,8 @@ def table(cells: Sequence[Cell]) -> str:
     rows = [
         f"| {c.name} | {c.passes} | {100 * len(c.error_kmh) / max(c.ought, 1):.1f} % of {c.ought} "
         f"| {c.within(2):.2f} % | {c.within(3):.2f} % | {c.covered(2):.2f} % | {c.covered(3):.2f} % "
-        f"| {np.mean(c.error_kmh):+.2f} | {np.std(c.error_kmh):.2f} | {np.mean(c.sigma_kmh):.2f} | {c.spread_ms[0]:.1f} / {c.spread_ms[1]:.1f} |"
+        f"| {np.mean(c.error_kmh):+.2f} | {np.std(c.error_kmh):.2f} | {np.mean(c.sigma_kmh):.2f} "
+        f"| {c.spread_ms[0]:.1f} / {c.spread_ms[1]:.1f} |"
         for c in cells
     ]
     return "\n".join([head, *rows])

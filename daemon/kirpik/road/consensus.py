@@ -13,7 +13,7 @@ from kirpik.site import Camera, Pose
 
 Array = NDArray[np.float64]
 
-PAIRS_MOST = 400
+PAIRS_MOST = 200
 SLOWEST_MPS, FASTEST_MPS = 2.0, 100.0
 """Of a pair that is asked; what stands still is not to be measured, and signs and parked cars do."""
 SIZE_SLACK_PX = 1.0

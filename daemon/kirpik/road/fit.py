@@ -51,7 +51,7 @@ FREEDOM_SPENT = 10
 """Unknowns that nothing much is believed of beforehand."""
 ROUGH_TURNS = 5
 TURNS_MOST = 20
-LINE_TURNS = 6
+LINE_TURNS = 4
 DAMPING_FIRST, DAMPING_STEP = 1e-9, 100.0
 SETTLED_MPS = 1e-4
 CAUCHY = 2.0
@@ -261,7 +261,10 @@ def _line(t_s: Array, where: Array, weight: Array) -> tuple[Array, Array, Array]
     """Slope, offset and each point's share of the say: a straight line that a few points far off do not bend."""
     fair = np.ones(len(t_s))
     for _ in range(LINE_TURNS):
-        slope, offset = np.polyfit(t_s, where, 1, w=weight * np.sqrt(fair))
+        share = fair * weight**2 / (fair * weight**2).sum()
+        middle, since = share @ where, t_s - share @ t_s
+        slope = (share * since) @ where / ((share * since) @ since)
+        offset = middle - slope * (share @ t_s)
         off = np.linalg.norm(where - offset - t_s[:, None] * slope, axis=1) * weight
         fair = 1 / (1 + (off / max(2.0 * float(np.median(off)), 1e-9)) ** 2)
     return slope, offset, fair

@@ -36,6 +36,8 @@ def distort(plane: Array, distortion: Distortion) -> Array:
 
 def derivative(plane: Array, distortion: Distortion) -> Array:
     """Of `distort` at ideal points (…, 2): (…, 2, 2), rows the bent coordinate, columns the ideal one."""
+    if not any(distortion):
+        return np.broadcast_to(np.eye(2), (*plane.shape, 2))
     k1, k2, p1, p2, k3 = distortion
     x, y = plane[..., 0], plane[..., 1]
     r2 = x * x + y * y

@@ -35,7 +35,13 @@ COUNT = len(UNKNOWNS)
 BOUNCE_HZ = 1.5
 CORNERS = np.array([[-0.5, 0.5], [0.5, 0.5], [0.5, -0.5], [-0.5, -0.5]])
 OUTWARD = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
-_AXES = np.eye(3)
+_UP = np.array([0.0, 0.0, 1.0])
+_WAVE = 2 * np.pi * BOUNCE_HZ
+_FACING, _SIZE = 0, LN_S - YAW
+_TURNED = (_SIZE, PITCH - YAW, ROLL - YAW, LN_HIGH - YAW)
+"""Columns of what is turned with the plate."""
+_OUTLINE = np.zeros((4, 2, 2))
+_OUTLINE[:, 0, 0], _OUTLINE[:, 1, 1] = OUTWARD.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,84 +57,102 @@ class Scene:
 
 def predict(theta: Array, scene: Scene) -> tuple[Array, Array]:
     """Unknowns (COUNT,) → pixels (n, 4, 2) and their derivatives (n, 4, 2, COUNT). Behind the camera: nan."""
-    world, slopes = _world(theta, scene)
+    world, parts = _world(theta, scene)
+    pixels, by_world, by_turn = _seen(theta, world, scene)
+    ahead, right = _directions(theta)
+    by_ahead, by_right = by_world @ ahead, by_world @ right
+    by_part = by_world @ parts
+    by_facing = by_part[..., _FACING]
+    s, q = _driven(theta, scene.t_s)
+    t, speed = scene.t_s[..., None], max(float(theta[V]), 1.0)
+    slopes = np.empty((*pixels.shape, COUNT))
+    slopes[..., X : H + 1] = by_world
+    slopes[..., V] = by_ahead * t
+    slopes[..., A] = by_ahead * (t**2 / 2)
+    slopes[..., JERK] = by_ahead * (t**3 / 6)
+    slopes[..., HEADING] = by_right * s[..., None] - by_ahead * q[..., None] - by_facing
+    slopes[..., ASIDE_2] = by_right * (t**2 / 2) - by_facing * (t / speed)
+    slopes[..., ASIDE_3] = by_right * (t**3 / 6) - by_facing * (t**2 / 2 / speed)
+    slopes[..., YAW : LN_HIGH + 1] = by_part
+    slopes[..., TURN_X : TURN_Z + 1] = by_turn
+    slopes[..., MAST] = -by_world[..., 2]
+    slopes[..., LN_F] = pixels - (scene.camera.cx, scene.camera.cy)
+    slopes[..., BIAS_W : BIAS_H + 1] = _OUTLINE
+    slopes[..., BOUNCE_SIN] = by_world[..., 2] * np.sin(_WAVE * t)
+    slopes[..., BOUNCE_COS] = by_world[..., 2] * np.cos(_WAVE * t)
+    return pixels + theta[BIAS_W : BIAS_H + 1] * OUTWARD, slopes
+
+
+def _seen(theta: Array, world: Array, scene: Scene) -> tuple[Array, Array, Array]:
+    """Pixels (n, 4, 2), their derivatives by the road point (n, 4, 2, 3) and by the camera's turn (n, 4, 2, 3)."""
     camera, turn = scene.camera, rotation(scene.pose)
-    straight = (world - scene.pose.position_m - theta[MAST] * _AXES[2]) @ turn.T
+    straight = (world - scene.pose.position_m - theta[MAST] * _UP) @ turn.T
     tilt = np.eye(3) + _cross(theta[TURN_X : TURN_Z + 1])
     x_cam = straight @ tilt.T
     z = np.where(x_cam[..., 2] > NEAREST_M, x_cam[..., 2], np.nan)[..., None]
     ideal = x_cam[..., :2] / z
     zoom = np.exp(theta[LN_F]) * np.array([camera.fx, camera.fy])
     pixels = distort(ideal, camera.distortion) * zoom + (camera.cx, camera.cy)
+    by_cam = np.empty((*ideal.shape, 3))
+    by_cam[..., :2] = zoom[:, None] * derivative(ideal, camera.distortion) / z[..., None]
+    by_cam[..., 2] = -by_cam[..., 0] * ideal[..., :1] - by_cam[..., 1] * ideal[..., 1:]
+    a, b, c = straight[..., 0, None], straight[..., 1, None], straight[..., 2, None]
+    by_turn = np.empty_like(by_cam)
+    by_turn[..., 0] = by_cam[..., 2] * b - by_cam[..., 1] * c
+    by_turn[..., 1] = by_cam[..., 0] * c - by_cam[..., 2] * a
+    by_turn[..., 2] = by_cam[..., 1] * a - by_cam[..., 0] * b
+    return pixels, by_cam @ (tilt @ turn), by_turn
 
-    by_ideal = zoom[:, None] * derivative(ideal, camera.distortion)
-    by_cam = np.concatenate([by_ideal, -by_ideal @ ideal[..., None]], axis=-1) / z[..., None]
-    by_world = by_cam @ (tilt @ turn)
-    jacobian = np.zeros((*world.shape[:-1], 2, COUNT))
-    jacobian[..., :TURN_X] = by_world @ slopes[..., :TURN_X]
-    jacobian[..., BOUNCE_SIN:] = by_world @ slopes[..., BOUNCE_SIN:]
-    for i in range(3):
-        jacobian[..., TURN_X + i] = (by_cam @ np.cross(_AXES[i], straight)[..., None])[..., 0]
-    jacobian[..., MAST] = -by_world[..., 2]
-    jacobian[..., LN_F] = pixels - (camera.cx, camera.cy)
-    jacobian[..., 0, BIAS_W], jacobian[..., 1, BIAS_H] = OUTWARD.T
-    return pixels + theta[BIAS_W : BIAS_H + 1] * OUTWARD, jacobian
+
+def _directions(theta: Array) -> tuple[Array, Array]:
+    """Ahead and to the right, on the road."""
+    sin, cos = float(np.sin(theta[HEADING])), float(np.cos(theta[HEADING]))
+    return np.array([sin, cos, 0.0]), np.array([cos, -sin, 0.0])
+
+
+def _driven(theta: Array, t: Array) -> tuple[Array, Array]:
+    """Way along the heading and aside."""
+    s = t * (theta[V] + t * (theta[A] / 2 + t * (theta[JERK] / 6)))
+    return s, t * t * (theta[ASIDE_2] / 2 + t * (theta[ASIDE_3] / 6))
 
 
 def _world(theta: Array, scene: Scene) -> tuple[Array, Array]:
-    """The corners on the road (n, 4, 3) and their derivatives (n, 4, 3, COUNT)."""
+    """The corners on the road (n, 4, 3), and by the unknowns from YAW to LN_HIGH (n, 4, 3, 5)."""
     t = scene.t_s
-    ahead = np.array([np.sin(theta[HEADING]), np.cos(theta[HEADING]), 0.0])
-    right = np.array([ahead[1], -ahead[0], 0.0])
-    s = theta[V] * t + theta[A] * t**2 / 2 + theta[JERK] * t**3 / 6
-    q = theta[ASIDE_2] * t**2 / 2 + theta[ASIDE_3] * t**3 / 6
-    wave = 2 * np.pi * BOUNCE_HZ * t
-    bounce = theta[BOUNCE_SIN] * np.sin(wave) + theta[BOUNCE_COS] * np.cos(wave)
-    speed = max(float(theta[V]), 1.0)
-    drift = (theta[ASIDE_2] * t + theta[ASIDE_3] * t**2 / 2) / speed
-    local, by_roll, by_pitch, by_high = _plate(theta, scene.plate)
+    ahead, right = _directions(theta)
+    s, q = _driven(theta, t)
+    drift = t * (theta[ASIDE_2] + t * (theta[ASIDE_3] / 2)) / max(float(theta[V]), 1.0)
     facing = theta[YAW] - theta[HEADING] - drift + (np.pi if ahead[1] < 0 else 0.0)
-    plate, by_facing = _turned(local, facing)
-
-    world = np.stack([s * ahead[0] + q * right[0], s * ahead[1] + q * right[1], bounce], axis=-1) + theta[:3] + plate
-    slopes = np.zeros((*t.shape, 3, COUNT))
-    slopes[..., :3] = np.eye(3)
-    slopes[..., V] = t[..., None] * ahead
-    slopes[..., A] = (t**2 / 2)[..., None] * ahead
-    slopes[..., JERK] = (t**3 / 6)[..., None] * ahead
-    slopes[..., HEADING] = s[..., None] * right - q[..., None] * ahead - by_facing
-    slopes[..., ASIDE_2] = (t**2 / 2)[..., None] * right - (t / speed)[..., None] * by_facing
-    slopes[..., ASIDE_3] = (t**3 / 6)[..., None] * right - (t**2 / 2 / speed)[..., None] * by_facing
-    slopes[..., YAW] = by_facing
-    slopes[..., PITCH] = _turned(by_pitch, facing)[0]
-    slopes[..., ROLL] = _turned(by_roll, facing)[0]
-    slopes[..., LN_S] = plate
-    slopes[..., LN_HIGH] = _turned(by_high, facing)[0]
-    slopes[..., 2, BOUNCE_SIN], slopes[..., 2, BOUNCE_COS] = np.sin(wave), np.cos(wave)
-    return world, slopes
-
-
-def _plate(theta: Array, plate: PlateClass) -> tuple[Array, Array, Array, Array]:
-    """The corners from the plate's centre, not yet turned to the heading: (4, 3); by roll, by pitch, by ln_high."""
-    wide, high = (
-        CORNERS.T * np.exp(theta[LN_S]) / 1000.0 * [[plate.width_mm], [plate.height_mm * np.exp(theta[LN_HIGH])]]
-    )
-    sin, cos = np.sin(theta[ROLL]), np.cos(theta[ROLL])
-    across, up = cos * wide - sin * high, sin * wide + cos * high
-    sin_p, cos_p = np.sin(theta[PITCH]), np.cos(theta[PITCH])
-    local = np.stack([across, -sin_p * up, cos_p * up], axis=-1)
-    by_roll = np.stack([-up, -sin_p * across, cos_p * across], axis=-1)
-    by_pitch = np.stack([0 * up, -cos_p * up, -sin_p * up], axis=-1)
-    by_high = np.stack([-sin * high, -sin_p * cos * high, cos_p * cos * high], axis=-1)
-    return local, by_roll, by_pitch, by_high
-
-
-def _turned(local: Array, facing: Array) -> tuple[Array, Array]:
-    """Points (4, 3) turned about the vertical by angles (n, 4): (n, 4, 3), and by the angle."""
     sin, cos = np.sin(facing), np.cos(facing)
-    x = cos * local[:, 0] - sin * local[:, 1]
-    y = sin * local[:, 0] + cos * local[:, 1]
-    return np.stack([x, y, np.broadcast_to(local[:, 2], x.shape)], axis=-1), np.stack([-y, x, 0 * x], axis=-1)
+    local = _plate(theta, scene.plate)
+    parts = np.empty((*t.shape, 3, 5))
+    for column, (x, y, z) in zip(_TURNED, local, strict=True):
+        parts[..., 0, column] = cos * x - sin * y
+        parts[..., 1, column] = sin * x + cos * y
+        parts[..., 2, column] = z
+    plate = parts[..., _SIZE]
+    parts[..., 0, _FACING], parts[..., 1, _FACING], parts[..., 2, _FACING] = -plate[..., 1], plate[..., 0], 0.0
+    bounce = theta[BOUNCE_SIN] * np.sin(_WAVE * t) + theta[BOUNCE_COS] * np.cos(_WAVE * t)
+    world = plate + theta[X : H + 1]
+    world[..., 0] += s * ahead[0] + q * right[0]
+    world[..., 1] += s * ahead[1] + q * right[1]
+    world[..., 2] += bounce
+    return world, parts
+
+
+def _plate(theta: Array, plate: PlateClass) -> tuple[tuple[Array, Array, Array], ...]:
+    """The corners x, y, z from the plate's centre, not yet turned to the heading; by pitch, by roll, by ln_high."""
+    wide = CORNERS[:, 0] * plate.width_mm * np.exp(theta[LN_S]) / 1000.0
+    high = CORNERS[:, 1] * plate.height_mm * np.exp(theta[LN_S] + theta[LN_HIGH]) / 1000.0
+    sin, cos = float(np.sin(theta[ROLL])), float(np.cos(theta[ROLL]))
+    across, up = cos * wide - sin * high, sin * wide + cos * high
+    sin_p, cos_p = float(np.sin(theta[PITCH])), float(np.cos(theta[PITCH]))
+    return (
+        (across, -sin_p * up, cos_p * up),
+        (0 * up, -cos_p * up, -sin_p * up),
+        (-up, -sin_p * across, cos_p * across),
+        (-sin * high, -sin_p * cos * high, cos_p * cos * high),
+    )
 
 
 def _cross(axis: Array) -> Array:
