@@ -22,6 +22,12 @@ class UnitTable(Strict, frozen=True, kw_only=True):
     site: str
     models: str = ""
     """Folder of the networks; empty means the one that came with the software."""
+    root_pin: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """The root that this unit begins with (`kirpik keys status` shows it); empty believes the one that lies there."""
+    groups: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...] = ()
+    """Whose orders are meant for this unit too."""
+    stick: str = ""
+    """Folder in which key documents are looked for at each start, where a rescue stick is mounted; empty: nowhere."""
 
 
 class CameraTable(Strict, frozen=True, kw_only=True):

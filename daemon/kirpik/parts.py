@@ -11,22 +11,29 @@ from kirpik.adapters.engine import EngineKind, TfliteNetwork
 from kirpik.adapters.models_folder import Models, find_models, load_models
 from kirpik.adapters.reduce import reduce_view
 from kirpik.adapters.signals_replay import read_signals
+from kirpik.adapters.stick import boot_id, read_stick
 from kirpik.adapters.webp import encode_webp
-from kirpik.config import Config, beside
+from kirpik.config import Config, beside, load_config
+from kirpik.effects import UnitEffects
 from kirpik.errors import ConfigError, StoreError
 from kirpik.evidence import Origin
+from kirpik.obey import Obedience
 from kirpik.pipeline import Pipeline
 from kirpik.road.spots import plate_spots
-from kirpik.seal import Sealer
+from kirpik.seal import Sealer, now_ms
 from kirpik.service.eye import Eye
+from kirpik.service.letters import Letters
 from kirpik.service.replaying import Pace, replay
+from kirpik.service.trial import TrialWatch
 from kirpik.site import Site, load_site
-from kirpik.software import software_sha256
+from kirpik.software import RELEASED_MS, software_sha256
 from kirpik.store.identity import Identity, create_identity, load_identity
 from kirpik.store.inbox import InboxView
 from kirpik.store.keyring import Keyring
 from kirpik.store.ledger import Ledger
+from kirpik.store.orders import OrderBook
 from kirpik.store.outbox import Outbox
+from kirpik.store.settings import Settings
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
@@ -72,29 +79,60 @@ def open_reader(models: Models, formats: tuple[str, ...]) -> Reader:
     )
 
 
-def open_eye(config: Config, config_path: Path, *, stop: threading.Event) -> Eye:
-    """The eye of a provisioned unit. Raises a KirpikError that says what is missing."""
-    if not config.camera.source.startswith(REPLAY):
-        raise ConfigError(
-            f"{config_path}: camera.source '{config.camera.source}': expected replay:PATH in this version"
-        )
-    site = load_site(beside(config_path, config.unit.site))
-    models = beside(config_path, config.unit.models) if config.unit.models else None
-    sight = open_sight(site, models=models, kind=config.engine.kind, threads=config.engine.threads)
-    source = beside(config_path, config.camera.source.removeprefix(REPLAY))
-    recording = Recording(source, site.camera)
+def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
+    """The eye of a provisioned unit. Raises a KirpikError that says what is missing.
+
+    `base` is what lies on the card; what was ordered in its place is in the unit's own memory.
+    """
+    folder = beside(config_path, base.unit.state)
+    if not folder.is_dir():
+        raise StoreError(f"{folder}: no such folder; provision the unit first")
+    settings = Settings(folder / "settings")
+    taken_back = settings.begin()
+    ordered = settings.in_force("config")
+    config = base if ordered is None else load_config(ordered)
+    source = _source(config, config_path)
+    sight = open_sight(
+        load_site(settings.in_force("site") or beside(config_path, config.unit.site)),
+        models=settings.in_force("models") or (beside(config_path, config.unit.models) if config.unit.models else None),
+        kind=config.engine.kind,
+        threads=config.engine.threads,
+    )
+    recording = Recording(source, sight.site.camera)
     before = Pace(stop).wait if config.camera.pace == "recorded" else (lambda _: None)
-    state = open_state(beside(config_path, config.unit.state), limit_bytes=config.spool.limit_mib * MIB)
+    state = open_state(folder, limit_bytes=config.spool.limit_mib * MIB, pin=bytes.fromhex(base.unit.root_pin))
+    sealer = state.sealer(sight)
+    effects = UnitEffects(
+        base, config, config_path, settings, figures=state.figures, change_identity=sealer.change_identity
+    )
+    obedience = Obedience(
+        state.identity, groups=config.unit.groups, keyring=state.keyring,
+        book=OrderBook(folder / "ledger", folder / "results"), settings=settings, effects=effects, now_ms=now_ms,
+    )  # fmt: skip
+    obedience.started(taken_back)
+    letters = Letters(
+        sealer=sealer, ledger=state.ledger, inbox=state.inbox, keyring=state.keyring, obedience=obedience,
+        stick=partial(read_stick, beside(config_path, config.unit.stick)) if config.unit.stick else tuple,
+    )  # fmt: skip
+    letters.start()
     return Eye(
         steps=replay(recording, read_signals(source), sight.pipeline, before=before, stop=stop),
         recording=recording,
         counts=sight.pipeline.counts,
-        sealer=state.sealer(sight),
-        ledger=state.ledger,
+        sealer=sealer,
         outbox=state.outbox,
-        inbox=state.inbox,
+        letters=letters,
+        trial=TrialWatch(obedience),
         idle=stop.wait,
     )
+
+
+def _source(config: Config, config_path: Path) -> Path:
+    if not config.camera.source.startswith(REPLAY):
+        raise ConfigError(
+            f"{config_path}: camera.source '{config.camera.source}': expected replay:PATH in this version"
+        )
+    return beside(config_path, config.camera.source.removeprefix(REPLAY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +149,31 @@ class State:
         origin = Origin(site=sight.site, models_sha256=sight.models.sha256, software_sha256=software_sha256())
         return Sealer(
             origin, identity=self.identity, keyring=self.keyring, ledger=self.ledger, outbox=self.outbox,
-            encode_crop=encode_webp,
+            encode_crop=encode_webp, boot=boot_id(),
         )  # fmt: skip
 
+    def figures(self) -> dict[str, int]:
+        """What a report tells. No count of offences."""
+        return {
+            "root_v": self.keyring.root.version,
+            "keys_v": self.keyring.keyset_version,
+            "epoch": self.ledger.epoch,
+            "waiting": len(self.outbox.waiting()),
+            "parked": self.outbox.parked(),
+            "spool_bytes": self.outbox.size_bytes,
+        }
 
-def open_state(folder: Path, *, limit_bytes: int) -> State:
-    """Of a provisioned unit; a new epoch begins."""
+
+def open_state(folder: Path, *, limit_bytes: int, pin: bytes = b"") -> State:
+    """Of a provisioned unit; a new epoch begins. `pin` names the root to begin with, empty believes what lies there."""
     if not folder.is_dir():
         raise StoreError(f"{folder}: no such folder; provision the unit first")
     suite.self_test()
-    identity, keyring = load_identity(folder / "identity"), Keyring.load(folder / "keys")
-    return _state(folder, identity, keyring, limit_bytes)
+    identity = load_identity(folder / "identity")
+    outbox, ledger = _memory(folder, identity, limit_bytes)
+    floor_ms = max(RELEASED_MS, ledger.receipt_ms)
+    keyring = Keyring.load(folder / "keys", pin=pin or None, floor_ms=floor_ms)
+    return State(identity, keyring, outbox, ledger, InboxView(folder / "inbox"))
 
 
 def throw_away_state(folder: Path) -> State:
@@ -136,10 +188,10 @@ def throw_away_state(folder: Path) -> State:
     nobody = Role(1, ())
     root = Root(version=1, issued_ms=0, expires_ms=2**53, root=nobody, keys=nobody, fallback_seal=None)
     keyset = KeySet(version=1, issued_ms=0, expires_ms=2**53, seal=(entry,), receipt=())
-    return _state(folder, identity, Keyring(root, keyset), 2**40)
+    outbox, ledger = _memory(folder, identity, 2**40)
+    return State(identity, Keyring(root, keyset), outbox, ledger, InboxView(folder / "inbox"))
 
 
-def _state(folder: Path, identity: Identity, keyring: Keyring, limit_bytes: int) -> State:
+def _memory(folder: Path, identity: Identity, limit_bytes: int) -> tuple[Outbox, Ledger]:
     outbox = Outbox(folder / "outbox", limit_bytes=limit_bytes)
-    ledger = Ledger(folder / "ledger", unit=identity.unit, newest=outbox.newest())
-    return State(identity, keyring, outbox, ledger, InboxView(folder / "inbox"))
+    return outbox, Ledger(folder / "ledger", unit=identity.unit, newest=outbox.newest())

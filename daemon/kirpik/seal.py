@@ -5,7 +5,7 @@ One thread owns a Sealer, because it owns the chain.
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 
 from kirpik.errors import WireError
@@ -19,6 +19,7 @@ from kirpik.values import Luma, Violation
 from kirpik.wire import packet as wire
 from kirpik.wire.receipt import verify_receipt
 from kirpik.wire.record import MAX_CROP_BYTES, encode_record
+from kirpik.wire.rewrap import rewrap
 
 EncodeCrop = Callable[[Luma, int], bytes]
 """A grey picture and a quality of 1 to 100 to the bytes of a WebP file."""
@@ -30,7 +31,7 @@ CROP_HEAD_BYTES = 2
 """That a filled byte string's length needs more than an empty one's."""
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
@@ -44,7 +45,7 @@ class Sealer:
     def __init__(  # noqa: PLR0913  the one place where all that a packet rests on comes together
         self, origin: Origin, *, identity: Identity, keyring: Keyring, ledger: Ledger, outbox: Outbox,
         encode_crop: EncodeCrop, size: int = wire.DEFAULT_SIZE,
-        now_ms: Callable[[], int] = _now_ms, new_id: Callable[[], bytes] = _new_id,
+        now_ms: Callable[[], int] = now_ms, new_id: Callable[[], bytes] = _new_id, boot: str = "",
     ) -> None:  # fmt: skip
         self._origin = origin
         self._identity = identity
@@ -55,6 +56,7 @@ class Sealer:
         self._size = size
         self._now_ms = now_ms
         self._new_id = new_id
+        self._boot = boot
 
     def seal(self, violation: Violation) -> Entry:
         """The packet's place in the outbox. What this has returned from survives a power cut.
@@ -77,7 +79,24 @@ class Sealer:
         if told.unit != self._identity.unit:
             raise WireError("receipt-unit", f"for unit {told.unit.hex()}")
         self._ledger.keep_receipt(receipt, told.central_utc_ms)
+        self._keyring.receipted(told, clock_ms=self._now_ms(), boot=self._boot)
         return settle(told, self._outbox)
+
+    def rewrap(self) -> int:
+        """Wrap again what waits sealed to a key that is revoked or that nobody vouches for any more; return how many.
+
+        Called at each start too, so a crash in between leaves nothing behind.
+        """
+        now, wrapped = self._keyring.standing(self._now_ms()), 0
+        if now.seal_to is None:
+            return 0
+        for entry in self._outbox.waiting():
+            packet = self._outbox.read(entry)
+            if packet is not None and _is_open_to_others(packet, now.safe_recipients):
+                again = rewrap(packet, signer=self._identity.signer, recipient_public=now.seal_to)
+                self._outbox.exchange(entry, again)
+                wrapped += 1
+        return wrapped
 
     def _fit(self, crop: Luma, rest_bytes: int) -> tuple[bytes, int]:
         """The best quality that fits into the usual size; a longer track takes the next larger one."""
@@ -103,3 +122,11 @@ class Sealer:
         self._outbox.add(entry, packet)
         self._ledger.advance(wire.link(packet))
         return entry
+
+
+def _is_open_to_others(packet: bytes, safe_recipients: Container[bytes]) -> bool:
+    """A spoiled file is nobody's to open, and for the central to refuse."""
+    try:
+        return wire.parse_header(packet).recipient not in safe_recipients
+    except WireError:
+        return False

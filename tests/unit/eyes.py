@@ -2,18 +2,26 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from kirpik.errors import ConfigError
 from kirpik.evidence import Origin
+from kirpik.obey import Obedience
 from kirpik.seal import Sealer
+from kirpik.service.letters import Letters
 from kirpik.site import Camera, Header, Lane, Pose, RedLight, Signal, Site, Speeding
 from kirpik.store.folder import Disk
 from kirpik.store.identity import Identity
+from kirpik.store.inbox import InboxView
 from kirpik.store.keyring import Keyring
 from kirpik.store.ledger import Ledger
+from kirpik.store.orders import OrderBook
 from kirpik.store.outbox import Outbox
+from kirpik.store.settings import Settings
 from kirpik.values import Luma, PlateText, Reading, SignalChange, TrackPoint, Violation
 from kirpik.wire import packet
 from kirpik.wire.receipt import Receipt, Refusal, sign_receipt
@@ -93,15 +101,55 @@ class QuickDisk(Disk):
         pass
 
 
+@dataclass
+class NoEffects:
+    """Files that orders may change, as one word each; `refuses` stands for contents that are not good."""
+
+    refuses: str = ""
+    wiped: bool = False
+    changes: int = 0
+
+    def in_force(self, kind: str) -> bytes:
+        return sha256(kind.encode()).digest()
+
+    def check(self, kind: str, contents: bytes) -> None:
+        if self.refuses:
+            raise ConfigError(f"{kind}: {self.refuses} ({len(contents)} bytes)")
+
+    def figures(self) -> dict[str, int]:
+        return {"waiting": 2}
+
+    def change_identity(self) -> bytes:
+        self.changes += 1
+        return b"n" * 32
+
+    def wipe(self) -> None:
+        self.wiped = True
+
+
 class Eye:
     """What `kirpikd eye` puts together at its start."""
 
-    def __init__(self, home: Path, *, disk: Disk | None = None, limit_bytes: int = 10**6) -> None:
+    def __init__(
+        self, home: Path, *, disk: Disk | None = None, limit_bytes: int = 10**6, keyring: Keyring | None = None
+    ) -> None:
         self.outbox = Outbox(home / "outbox", limit_bytes=limit_bytes, disk=disk)
         self.ledger = Ledger(home / "ledger", unit=UNIT, newest=self.outbox.newest(), disk=disk)
+        self.keyring = keyring or Keyring(root(), keyset())
         self.sealer = Sealer(
-            ORIGIN, identity=Identity(UNIT, UNIT_KEY), keyring=Keyring(root(), keyset()), ledger=self.ledger,
+            ORIGIN, identity=Identity(UNIT, UNIT_KEY), keyring=self.keyring, ledger=self.ledger,
             outbox=self.outbox, encode_crop=fixed_crop, size=4096, now_ms=lambda: 10_000,
+        )  # fmt: skip
+        self.effects = NoEffects()
+        self.settings = Settings(home / "settings", disk=disk)
+        self.obedience = Obedience(
+            Identity(UNIT, UNIT_KEY), groups=("almaty",), keyring=self.keyring,
+            book=OrderBook(home / "ledger", home / "results", disk=disk), settings=self.settings,
+            effects=self.effects, now_ms=lambda: 10_000,
+        )  # fmt: skip
+        self.letters = Letters(
+            sealer=self.sealer, ledger=self.ledger, inbox=InboxView(home / "inbox"), keyring=self.keyring,
+            obedience=self.obedience,
         )  # fmt: skip
 
     def links(self) -> dict[tuple[int, int], bytes]:

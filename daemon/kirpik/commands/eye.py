@@ -10,6 +10,7 @@ from collections.abc import Callable
 from kirpik.adapters.notify import open_notify
 from kirpik.commands.options import add_config
 from kirpik.config import load_config
+from kirpik.obey import After
 from kirpik.parts import open_eye
 from kirpik.service.eye import Eye
 from kirpik.service.supervisor import supervise
@@ -19,6 +20,8 @@ EXAMPLE = "kirpikd eye --config /etc/kirpik/kirpik.toml"
 PATIENCE_S = 20.0
 PERIOD_S = 0.25
 PROGRESS_EVERY_S = 0.25
+EXIT_CODES = {After.GO_ON: 0, After.RESTART: 3, After.GONE: 4}
+"""systemd starts us afresh after 3 and leaves us alone after 4."""
 
 
 def add(verb: argparse.ArgumentParser) -> None:
@@ -34,14 +37,14 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     def turn() -> None:
         eye.turn()
         tick()
-        if options.once and eye.through():
+        if eye.after is not After.GO_ON or (options.once and eye.through()):
             stop.set()
 
     worker = Worker("eye", turn, patience_s=PATIENCE_S)
     supervise([worker], stop=stop, notify=open_notify(), period_s=PERIOD_S)
     if options.progress:
         _tell(eye)
-    return 0
+    return EXIT_CODES[eye.after]
 
 
 def _ticker(eye: Eye) -> Callable[[], None]:

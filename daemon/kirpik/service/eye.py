@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kirpik.errors import SpoolFullError, WireError
+from kirpik.errors import SpoolFullError, TrustError
+from kirpik.obey import After
 from kirpik.pipeline import Counts
 from kirpik.seal import Sealer
 from kirpik.service.complaint import Complaint
+from kirpik.service.letters import Letters
 from kirpik.service.replaying import Step
-from kirpik.store.inbox import InboxView
-from kirpik.store.ledger import Ledger
+from kirpik.service.trial import TrialWatch
 from kirpik.store.outbox import Outbox
 from kirpik.values import Violation
 
@@ -39,9 +40,10 @@ class Sent:
     """What has become of the violations of this run."""
 
     packets: int = 0
-    receipts: int = 0
-    parked: int = 0
     spool_full: int = 0
+    keyless: int = 0
+    """Not made, because the key documents let nobody be accused."""
+    paused: int = 0
 
 
 @dataclass(slots=True)
@@ -53,9 +55,9 @@ class Eye:
     recording: Counted
     counts: Counts
     sealer: Sealer
-    ledger: Ledger
     outbox: Outbox
-    inbox: InboxView
+    letters: Letters
+    trial: TrialWatch
     idle: Callable[[float], object]
     """Waits when there is nothing to see any more."""
     sent: Sent = field(default_factory=Sent)
@@ -63,7 +65,7 @@ class Eye:
     """The recording is through."""
     _turns: int = 0
     _full: Complaint = field(default_factory=lambda: Complaint("outbox", log.error))
-    _refused: Complaint = field(default_factory=lambda: Complaint("receipt", log.warning))
+    _keys: Complaint = field(default_factory=lambda: Complaint("keys", log.error))
 
     def turn(self) -> None:
         step = next(self.steps, None)
@@ -75,7 +77,13 @@ class Eye:
                 self._send(violation)
         self._turns += 1
         if step is None or self._turns % SETTLE_EVERY_FRAMES == 0:
-            self._settle()
+            self.letters.read()
+            self.trial.look(frames=self._turns)
+
+    @property
+    def after(self) -> After:
+        """Other than GO_ON: this process is to end."""
+        return max(self.letters.after, self.trial.after)
 
     def through(self) -> bool:
         """Whether a recording has ended and all its packets have receipts."""
@@ -94,37 +102,26 @@ class Eye:
             "violations": counts.violations,
             "withheld": sum(counts.withheld.values()),
             "packets": self.sent.packets,
-            "receipts": self.sent.receipts,
+            "receipts": self.letters.deleted,
             "waiting": len(self.outbox.waiting()),
             "over": int(self.over),
         }
 
     def _send(self, violation: Violation) -> None:
-        """A full spool makes no accusation; what waits is never dropped for it."""
+        """A full spool makes no accusation, nor does a unit that is paused or has no key that somebody could open."""
+        if self.letters.obedience.paused:
+            self.sent.paused += 1
+            return
         try:
             self.sealer.seal(violation)
         except SpoolFullError as error:
             self.sent.spool_full += 1
             self._full.raised(str(error))
             return
+        except TrustError as error:
+            self.sent.keyless += 1
+            self._keys.raised(str(error))
+            return
         self.sent.packets += 1
         self._full.over()
-
-    def _settle(self) -> None:
-        """Do what the inbox says, in order; only then note how far it was read."""
-        for letter in self.inbox.after(self.ledger.inbox_position):
-            data = self.inbox.read(letter)
-            if data is not None and letter.kind == "receipt":
-                self._take_receipt(data)
-            self.ledger.inbox_read(letter.name)
-
-    def _take_receipt(self, data: bytes) -> None:
-        try:
-            settled = self.sealer.settle(data)
-        except WireError as error:
-            self._refused.raised(error.name)
-            return
-        self.sent.receipts += settled.deleted
-        self.sent.parked += settled.parked
-        if settled.forked:
-            log.error("chain=forked why='the central holds another packet in our place: cloned card or tampering'")
+        self._keys.over()

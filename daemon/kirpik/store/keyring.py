@@ -3,13 +3,13 @@
     root.cbor          the newest root
     root-<n>.cbor      those before it, from the pinned one on: by them each start proves the newest anew
     set.cbor           the newest key set that was believed when it came
-    clock.cbor         when a receipt last proved our clock, for the link, which judges certificates by it
+    told.cbor          what receipts said of the time and of newer documents, for the link, which has no other source
 
 A new root is written before the set that needs it, and under its own number before it becomes the newest: cut anywhere,
 the folder holds what was believed before, or what is believed now.
 """
 
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from kirpik.errors import TrustError, WireError
@@ -20,13 +20,29 @@ from kirpik.trust.standing import GRACE_MS, Standing, standing
 from kirpik.trust.trusted import Trusted, root_pin
 from kirpik.wire import cbor, fields
 from kirpik.wire.keydocs import KeySet, Root
+from kirpik.wire.receipt import Receipt
 
-ROOT, SET, CLOCK = "root.cbor", "set.cbor", "clock.cbor"
-CLOCK_ROW = fields.row(fields.text(0, 64), fields.whole(), fields.whole())
+ROOT, SET, TOLD = "root.cbor", "set.cbor", "told.cbor"
+TOLD_ROW = fields.row(fields.text(0, 64), fields.whole(), fields.whole(), fields.whole(), fields.whole())
 
 
 def numbered_root(version: int) -> str:
     return f"root-{version}.cbor"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """By receipts that the eye has believed."""
+
+    boot: str = ""
+    central_ms: int = 0
+    own_ms: int = 0
+    root_version: int = 0
+    keyset_version: int = 0
+
+    def proves_clock(self, boot: str) -> bool:
+        """Whether a certificate's dates may be judged by our clock."""
+        return clock.Proof(self.boot, self.central_ms, self.own_ms).holds(boot)
 
 
 class Keyring:
@@ -106,11 +122,16 @@ class Keyring:
         self._trusted = progress.trusted
         return progress
 
-    def receipted(self, central_ms: int, *, clock_ms: int, boot: str) -> None:
-        """A receipt that we believe tells the time: the floor rises, and the link learns whether our clock is right."""
-        self._floor_ms = max(self._floor_ms, central_ms)
-        if self._folder is not None and not _proven(self._folder, boot):
-            self._folder.replace(CLOCK, cbor.encode([boot, central_ms, clock_ms]))
+    def receipted(self, receipt: Receipt, *, clock_ms: int, boot: str) -> None:
+        """A receipt that we believe tells the time, so the floor rises; and whether newer documents are withheld."""
+        self._floor_ms = max(self._floor_ms, receipt.central_utc_ms)
+        if self._folder is None:
+            return
+        last = read_told(self._folder)
+        versions = (receipt.root_version, receipt.keyset_version)
+        if last.proves_clock(boot) and (last.root_version, last.keyset_version) == versions:
+            return
+        self._folder.replace(TOLD, cbor.encode([boot, receipt.central_utc_ms, clock_ms, *versions]))
 
     def _keep(self, folder: Folder, progress: Progress) -> None:
         if progress.roots:
@@ -123,21 +144,12 @@ class Keyring:
             folder.replace(SET, progress.new_set)
 
 
-def clock_is_proven(folder: Path, boot: str) -> bool:
-    """Whether a certificate's dates may be judged by our clock."""
-    return _proven(Folder(folder), boot)
-
-
-def wall_clock_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _proven(folder: Folder, boot: str) -> bool:
-    data = folder.read(CLOCK)
+def read_told(folder: Folder) -> Told:
+    data = folder.read(TOLD)
     try:
-        return data is not None and clock.Proof(*CLOCK_ROW(CLOCK, cbor.decode(data))).holds(boot)
-    except WireError:
-        return False
+        return Told() if data is None else Told(*TOLD_ROW(TOLD, cbor.decode(data)))
+    except WireError:  # worth no more than a note: the next receipt writes it again
+        return Told()
 
 
 def _newest_root(folder: Folder, pin: bytes | None) -> Trusted:

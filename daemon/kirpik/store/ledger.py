@@ -44,7 +44,8 @@ class Ledger:
         self.epoch, self.sequence, self.head = last.epoch + 1, 0, head
         self._write_state()
         sent_ms, data = self._read(RECEIPT) or (0, b"")
-        self._receipt_ms: int = sent_ms
+        self.receipt_ms: int = sent_ms
+        """The central's time in the newest receipt, 0 for none: it cannot be earlier now."""
         self.last_receipt: bytes | None = receipt_hash(data) if data else None
         (self.inbox_position,) = self._read(INBOX) or ("",)
 
@@ -58,9 +59,9 @@ class Ledger:
 
     def keep_receipt(self, data: bytes, central_utc_ms: int) -> None:
         """Remember a verified receipt if it is newer than the last."""
-        if central_utc_ms > self._receipt_ms:
+        if central_utc_ms > self.receipt_ms:
             self._folder.replace(RECEIPT, cbor.encode([central_utc_ms, data]))
-            self._receipt_ms, self.last_receipt = central_utc_ms, receipt_hash(data)
+            self.receipt_ms, self.last_receipt = central_utc_ms, receipt_hash(data)
 
     def inbox_read(self, name: str) -> None:
         """All up to `name` has been done."""

@@ -92,6 +92,12 @@ class Outbox(OutboxView):
         self.size_bytes -= self._folder.size(entry.name)
         self._folder.remove(entry.name)
 
+    def exchange(self, entry: Entry, packet: bytes) -> None:
+        """The same packet, wrapped again for another key, in its own place. Either stands whole at any time."""
+        before = self._folder.size(entry.name)
+        self._folder.replace(entry.name, packet)
+        self.size_bytes += len(packet) - before
+
     def park(self, entry: Entry) -> None:
         """Out of the link's sight, not deleted: the queue moves on."""
         self._folder.move(entry.name, self._parked)

@@ -1,13 +1,18 @@
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kirpik.pipeline import Counts
 from kirpik.service.eye import SETTLE_EVERY_FRAMES, Eye
 from kirpik.service.replaying import Step
-from kirpik.store.inbox import Inbox, InboxView
+from kirpik.service.trial import TrialWatch
+from kirpik.store.inbox import Inbox
+from kirpik.store.keyring import Keyring
+from kirpik.wire.documents import SealEntry
 from tests.unit.eyes import Eye as Parts
 from tests.unit.eyes import receipt, violation
+from tests.unit.service.test_letters import ORDERS, order
+from tests.unit.wire.samples import SEAL, keyset, root
 
 
 @dataclass
@@ -16,22 +21,22 @@ class Recorded:
     total: int | None = None
 
 
-def eye(parts: Parts, inbox: Path, steps: Iterator[Step]) -> Eye:
+def eye(parts: Parts, steps: Iterator[Step]) -> Eye:
     return Eye(
         steps=steps,
         recording=Recorded(),
         counts=Counts(),
         sealer=parts.sealer,
-        ledger=parts.ledger,
         outbox=parts.outbox,
-        inbox=InboxView(inbox),
+        letters=parts.letters,
+        trial=TrialWatch(parts.obedience),
         idle=lambda _: None,
     )
 
 
 def test_each_violation_becomes_a_packet_and_the_end_is_known(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
-    running = eye(parts, tmp_path / "inbox", iter([[violation()], [], [violation(), violation()]]))
+    running = eye(parts, iter([[violation()], [], [violation(), violation()]]))
     for _ in range(4):
         running.turn()
     assert len(parts.outbox.waiting()) == running.sent.packets == 3
@@ -42,7 +47,7 @@ def test_each_violation_becomes_a_packet_and_the_end_is_known(tmp_path: Path) ->
 def test_a_receipt_frees_the_outbox_once_it_has_come(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
     inbox = Inbox(tmp_path / "inbox")
-    running = eye(parts, tmp_path / "inbox", iter([[violation()]]))
+    running = eye(parts, iter([[violation()]]))
     running.turn()
     inbox.put("receipt", b"not a receipt")
     inbox.put("receipt", receipt(1, 1, parts.links()[1, 1]))
@@ -54,7 +59,7 @@ def test_a_receipt_frees_the_outbox_once_it_has_come(tmp_path: Path) -> None:
 def test_letters_are_looked_for_now_and_then_while_frames_pass(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
     inbox = Inbox(tmp_path / "inbox")
-    running = eye(parts, tmp_path / "inbox", iter([[violation()], *([] for _ in range(2 * SETTLE_EVERY_FRAMES))]))
+    running = eye(parts, iter([[violation()], *([] for _ in range(2 * SETTLE_EVERY_FRAMES))]))
     running.turn()
     inbox.put("receipt", receipt(1, 1, parts.links()[1, 1]))
     for _ in range(SETTLE_EVERY_FRAMES):
@@ -65,9 +70,31 @@ def test_letters_are_looked_for_now_and_then_while_frames_pass(tmp_path: Path) -
 
 def test_a_full_spool_accuses_nobody_and_drops_nothing(tmp_path: Path) -> None:
     parts = Parts(tmp_path, limit_bytes=5000)
-    running = eye(parts, tmp_path / "inbox", iter([[violation()], [violation()]]))
+    running = eye(parts, iter([[violation()], [violation()]]))
     running.turn()
     running.turn()
     assert running.sent.packets == 1
     assert running.sent.spool_full == 1
     assert len(parts.outbox.waiting()) == 1
+
+
+def test_without_a_key_that_anybody_could_open_nobody_is_accused(tmp_path: Path) -> None:
+    closed = keyset(seal=(SealEntry(SEAL.public, 0, None, "revoked"),))
+    running = eye(Parts(tmp_path, keyring=Keyring(root(), closed)), iter([[violation()]]))
+    running.turn()
+    assert (running.sent.packets, running.sent.keyless) == (0, 1)
+    assert running.outbox.waiting() == []
+
+
+def test_a_unit_that_is_told_to_pause_accuses_nobody_until_told_to_resume(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, keyring=Keyring(root(), replace(keyset(), orders=ORDERS)))
+    inbox = Inbox(tmp_path / "inbox")
+    running = eye(parts, iter([[violation()]] * 40))
+    inbox.put("order", order("pause", counter=1))
+    running.letters.read()
+    running.turn()
+    assert (running.sent.packets, running.sent.paused) == (0, 1)
+    inbox.put("order", order("resume", counter=2))
+    running.letters.read()
+    running.turn()
+    assert (running.sent.packets, running.sent.paused) == (1, 1)

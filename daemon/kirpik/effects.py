@@ -1,0 +1,125 @@
+"""What orders do to a unit's files: contents are looked at as the eye would look at them, before they are tried."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+from kirpik.adapters.engine import TfliteNetwork
+from kirpik.adapters.models_folder import MANIFEST, find_models, load_models, read_manifest
+from kirpik.config import Config, beside, load_config
+from kirpik.errors import ConfigError, ModelError, StoreError
+from kirpik.road.view import unseen
+from kirpik.site import load_site
+from kirpik.store.settings import Settings
+
+WIPED = ("identity", "outbox", "inbox", "ledger", "settings")
+"""Key documents are public and answers are no secret: they stay, so that the last answer can be sent."""
+INCOMING = "incoming"
+"""Folder of the state folder, and on a stick, in which new networks are looked for."""
+
+
+class UnitEffects:
+    """`config` is in force, `base` lies on the card at `config_path`, and names the unit's folders."""
+
+    def __init__(
+        self, base: Config, config: Config, config_path: Path, settings: Settings, *,
+        figures: Callable[[], Mapping[str, int]], change_identity: Callable[[], bytes],
+    ) -> None:  # fmt: skip
+        self._base = base
+        self._config = config
+        self._config_path = config_path
+        self._settings = settings
+        self._figures = figures
+        self._change_identity = change_identity
+
+    def in_force(self, kind: str) -> bytes:
+        return sha256(self._file(kind).read_bytes()).digest()
+
+    def check(self, kind: str, contents: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"ordered.{kind}"
+            file.write_bytes(contents)
+            {"config": self._check_config, "site": _check_site, "models": self._check_models}[kind](file)
+
+    def figures(self) -> Mapping[str, int]:
+        return self._figures()
+
+    def change_identity(self) -> bytes:
+        return self._change_identity()
+
+    def wipe(self) -> None:
+        state = beside(self._config_path, self._base.unit.state)
+        for name in WIPED:
+            _destroy(state / name)
+
+    def _file(self, kind: str) -> Path:
+        return {"config": self._config_file, "site": self._site_file, "models": self._manifest}[kind]()
+
+    def _config_file(self) -> Path:
+        return self._settings.in_force("config") or self._config_path
+
+    def _site_file(self) -> Path:
+        return self._settings.in_force("site") or beside(self._config_path, self._config.unit.site)
+
+    def _manifest(self) -> Path:
+        return self._models() / MANIFEST
+
+    def _models(self) -> Path:
+        named = beside(self._config_path, self._config.unit.models) if self._config.unit.models else None
+        return find_models(self._settings.in_force("models") or named)
+
+    def _check_config(self, file: Path) -> None:
+        """What ties the unit to its card and its fleet cannot be changed from afar."""
+        new = load_config(file)
+        for name, old, ordered in (
+            ("unit.state", self._base.unit.state, new.unit.state),
+            ("unit.root_pin", self._base.unit.root_pin, new.unit.root_pin),
+            ("broker", self._base.broker, new.broker),
+        ):
+            if old != ordered:
+                raise ConfigError(f"{name}: is fixed by the card; brokers change by the key set")
+
+    def _check_models(self, manifest: Path) -> None:
+        """Gather the files that the manifest names, from wherever they lie, and load them once."""
+        contents = manifest.read_bytes()
+        (manifest.parent / MANIFEST).write_bytes(contents)
+        wanted = read_manifest(manifest.parent).networks
+        lying = self._lying()
+        folder = self._settings.models_folder(contents)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o750, parents=True)
+        for name, entry in wanted.items():
+            source = lying.get(entry.sha256.lower())
+            if source is None:
+                raise ModelError(f"networks.{name}: {entry.sha256[:12]}… is not on this unit; lay it into {INCOMING}/")
+            shutil.copyfile(source, folder / Path(entry.file).name)
+        (folder / MANIFEST).write_bytes(contents)
+        load_models(folder, partial(TfliteNetwork, kind=self._config.engine.kind, threads=self._config.engine.threads))
+
+    def _lying(self) -> dict[str, Path]:
+        places = [self._models(), beside(self._config_path, self._base.unit.state) / INCOMING]
+        if self._base.unit.stick:
+            places.append(beside(self._config_path, self._base.unit.stick) / INCOMING)
+        files = [file for place in places for file in sorted(place.glob("*.tflite"))]
+        return {sha256(file.read_bytes()).hexdigest(): file for file in files}
+
+
+def _check_site(file: Path) -> None:
+    blind = unseen(load_site(file))
+    if blind:
+        raise ConfigError(blind[0])
+
+
+def _destroy(folder: Path) -> None:
+    """Overwritten first: of little use on a flash card, of some on others."""
+    try:
+        for file in [file for file in folder.rglob("*") if file.is_file()]:
+            file.write_bytes(bytes(file.stat().st_size))
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be wiped: {error.strerror}") from error

@@ -1,0 +1,160 @@
+"""Order → effect: each verb's meaning, exactly once, and a signed answer to everything that was for us.
+
+What changes the unit's settings, site or networks is looked at first, then tried: the answer `on-trial` becomes `done`
+when the eye has been well with it for a while, and `rolled-back` when it was not. An order that comes again is answered
+again. Each step is on the disk before the next, so a crash anywhere leaves the state before or the state after.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from enum import IntEnum
+from typing import Protocol
+
+from kirpik.errors import KirpikError, WireError
+from kirpik.store.identity import Identity
+from kirpik.store.keyring import Keyring
+from kirpik.store.orders import OrderBook
+from kirpik.store.settings import Settings, Trial
+from kirpik.trust.orders import check_order, is_for
+from kirpik.wire.order import Order, Signed, open_order
+from kirpik.wire.result import Result, sign_result
+
+REPLACES = {"set-config": "config", "set-site": "site", "set-models": "models"}
+MAX_REASON = 400
+
+
+class After(IntEnum):
+    """What the eye does next; the higher number counts."""
+
+    GO_ON = 0
+    RESTART = 1
+    """End, so that systemd starts us afresh."""
+    GONE = 2
+    """Wiped: there is nothing left to start with."""
+
+
+class Effects(Protocol):
+    """What orders do outside of the unit's memory of orders. Each raises KirpikError and has then done nothing."""
+
+    def in_force(self, kind: str) -> bytes:
+        """SHA-256 of the file of this kind that the unit goes by."""
+
+    def check(self, kind: str, contents: bytes) -> None:
+        """Refuse contents that the eye could not start with."""
+
+    def figures(self) -> Mapping[str, int]: ...
+
+    def change_identity(self) -> bytes:
+        """A new signing key, told in the chain; its public half. The unit's id stays."""
+
+    def wipe(self) -> None:
+        """Keys, packets and memory: nothing of this unit stays on the card."""
+
+
+class Obedience:
+    def __init__(
+        self, identity: Identity, *, groups: Collection[str], keyring: Keyring, book: OrderBook, settings: Settings,
+        effects: Effects, now_ms: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._identity = identity
+        self._groups = groups
+        self._keyring = keyring
+        self._book = book
+        self._settings = settings
+        self._effects = effects
+        self._now_ms = now_ms
+
+    @property
+    def paused(self) -> bool:
+        """Ordered to see nothing until ordered to resume; outlives restarts."""
+        return self._book.paused
+
+    def started(self, taken_back: Trial | None) -> None:
+        """At the start of the eye: say what `Settings.begin` has taken back."""
+        if taken_back is not None:
+            self._book.answered(taken_back.order, self._answer(taken_back.order, "rolled-back", "trial-starts"))
+
+    def on_trial(self) -> bool:
+        return self._settings.trial() is not None
+
+    def well(self) -> None:
+        """The eye has been well for long enough: what is on trial stays."""
+        trial = self._settings.confirm()
+        if trial is not None:
+            self._book.answered(trial.order, self._answer(trial.order, "done"))
+
+    def unwell(self) -> After:
+        """The eye was not well in the time that a trial has."""
+        trial = self._settings.roll_back()
+        if trial is None:
+            return After.GO_ON
+        self._book.answered(trial.order, self._answer(trial.order, "rolled-back", "trial-time"))
+        return After.RESTART
+
+    def take(self, data: bytes) -> After:
+        """Raises WireError for what is no order of anybody's. An order that is not for us is left alone."""
+        signed = open_order(data)
+        if not is_for(signed.order, self._identity.unit, self._groups):
+            return After.GO_ON
+        if self._book.answer_to(signed.digest) is not None:
+            self._book.show_again(signed.digest)
+            return After.GO_ON
+        now = self._now_ms()
+        entries = self._keyring.standing(now).orders
+        keys = check_order(signed, entries, counters=self._book.counters, now_ms=self._keyring.now_ms(now))
+        return self._obey(signed, keys)
+
+    def refuse(self, data: bytes, error: WireError) -> None:
+        """Answer an order that a key of ours has signed, but that may not be obeyed. Anybody else is not answered."""
+        try:
+            signed = open_order(data)
+        except WireError:
+            return
+        known = any(signed.signed_by(entry.public) for entry in self._keyring.standing(self._now_ms()).orders)
+        if known and is_for(signed.order, self._identity.unit, self._groups):
+            self._book.answered(signed.digest, self._answer(signed.digest, "refused", str(error)))
+
+    def _obey(self, signed: Signed, keys: tuple[bytes, ...]) -> After:
+        order = signed.order
+        outcome, reason, after = "done", "", After.GO_ON
+        figures: Mapping[str, int] = {}
+        try:
+            if order.verb in REPLACES:
+                outcome, after = "on-trial", After.RESTART
+                self._stage(order, signed.digest)
+            elif order.verb == "report":
+                figures = self._effects.figures()
+            elif order.verb == "rotate-identity":
+                reason, after = f"public {self._effects.change_identity().hex()}", After.RESTART
+            elif order.verb == "restart":
+                after = After.RESTART
+            elif order.verb == "wipe":
+                after = After.GONE
+        except KirpikError as error:
+            outcome, reason, after = "failed", str(error), After.GO_ON
+        paused = {"pause": True, "resume": False}.get(order.verb, self._book.paused)
+        answer = self._answer(signed.digest, outcome, reason, figures)
+        self._book.taken(keys, order.counter, order=signed.digest, answer=answer, paused=paused)
+        if after is After.GONE:
+            self._effects.wipe()
+        return after
+
+    def _stage(self, order: Order, digest: bytes) -> None:
+        """Twice is harmless: a crash may come between the trial and the note that it was ordered."""
+        kind, trial = REPLACES[order.verb], self._settings.trial()
+        if trial is not None and trial.order == digest:
+            return
+        if trial is not None:
+            raise WireError("order-busy", f"{trial.kind} is on trial, wait for its result")
+        if order.expected not in (None, self._effects.in_force(kind)):
+            raise WireError("order-expected", f"this unit's {kind} is another than the order was written for")
+        self._effects.check(kind, order.argument)
+        self._settings.stage(kind, order.argument, digest)
+
+    def _answer(self, order: bytes, outcome: str, reason: str = "", figures: Mapping[str, int] | None = None) -> bytes:
+        """Signed by the key in force now: the answer to a change of keys is the old one's last word."""
+        clean = "".join(letter if letter.isprintable() else " " for letter in reason)[:MAX_REASON]
+        result = Result(
+            unit=self._identity.unit, order=order, outcome=outcome, reason=clean,
+            utc_ms=self._keyring.now_ms(self._now_ms()), figures=tuple((figures or {}).items()),
+        )  # fmt: skip
+        return sign_result(result, self._identity.signer)

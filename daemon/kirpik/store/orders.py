@@ -1,0 +1,105 @@
+"""What the eye remembers of orders: the last counter of each key, its answers, and whether it is told to pause.
+
+One file, replaced as a whole, so that an order has been taken with all its consequences here, or not at all. The
+answers also lie in a folder of their own for the link, which publishes them.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kirpik.errors import StoreError, WireError
+from kirpik.store.folder import Disk, Folder
+from kirpik.wire import cbor, fields
+from kirpik.wire.order import KEY_ID_BYTES
+from kirpik.wire.result import MAX_BYTES
+
+STATE = "orders.cbor"
+SUFFIX = ".result"
+KEPT = 32
+"""Answers that are remembered, so that an order which comes again is answered again."""
+ROW = fields.row(
+    fields.many(fields.row(fields.blob(KEY_ID_BYTES), fields.whole()), 0, 64),
+    fields.flag,
+    fields.whole(),
+    fields.many(fields.row(fields.blob(fields.SHA256_BYTES), fields.blob(1, MAX_BYTES)), 0, KEPT),
+)
+
+
+class ResultsView:
+    """What the link sees: signed answers, oldest first."""
+
+    def __init__(self, path: Path, *, disk: Disk | None = None) -> None:
+        self._folder = Folder(path, disk=disk)
+
+    def names(self) -> list[str]:
+        return self._folder.names(SUFFIX)
+
+    def read(self, name: str) -> bytes | None:
+        return self._folder.read(name)
+
+
+class OrderBook:
+    """What the eye holds. `ledger` is its own folder, `results` the one that the link reads."""
+
+    def __init__(self, ledger: Path, results: Path, *, disk: Disk | None = None) -> None:
+        self._ledger = Folder(ledger, disk=disk)
+        self._results = Folder(results, disk=disk)
+        self._ledger.create()
+        self._results.create()
+        counters, self.paused, self._number, answers = self._read() or ((), False, 0, ())
+        self._counters: dict[bytes, int] = dict(counters)
+        self._answers: dict[bytes, bytes] = dict(answers)
+
+    @property
+    def counters(self) -> Mapping[bytes, int]:
+        return self._counters
+
+    def answer_to(self, order: bytes) -> bytes | None:
+        return self._answers.get(order)
+
+    def taken(self, keys: tuple[bytes, ...], counter: int, *, order: bytes, answer: bytes, paused: bool) -> None:
+        """Remember, then show. A crash in between is mended by the order that comes again."""
+        self._counters |= dict.fromkeys(keys, counter)
+        self.paused = paused
+        self.answered(order, answer)
+
+    def answered(self, order: bytes, answer: bytes) -> None:
+        """A new answer, or a later one to the same order."""
+        self._answers.pop(order, None)
+        self._answers[order] = answer
+        self._answers = dict(list(self._answers.items())[-KEPT:])
+        self._number += 1
+        self._write()
+        self.show(order)
+
+    def show(self, order: bytes) -> None:
+        """Lay the answer out for the link."""
+        answer = self._answers[order]
+        self._results.replace(f"{self._number:016x}{SUFFIX}", answer)
+        for name in self._results.names(SUFFIX)[:-KEPT]:
+            self._results.remove(name)
+
+    def show_again(self, order: bytes) -> None:
+        """Under a new name, so that the link notices."""
+        self._number += 1
+        self._write()
+        self.show(order)
+
+    def _write(self) -> None:
+        rows = [
+            [list(row) for row in sorted(self._counters.items())],
+            self.paused,
+            self._number,
+            [list(row) for row in self._answers.items()],
+        ]
+        self._ledger.replace(STATE, cbor.encode(rows))
+
+    def _read(self) -> tuple[Any, ...] | None:
+        data = self._ledger.read(STATE)
+        if data is None:
+            return None
+        try:
+            return ROW(STATE, cbor.decode(data))  # type: ignore[no-any-return]  # a row's check returns a tuple
+        except WireError as error:
+            raise StoreError(f"{self._ledger.path / STATE}: damaged ({error.name}); restore it") from error
