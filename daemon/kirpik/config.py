@@ -24,6 +24,8 @@ class UnitTable(Strict, frozen=True, kw_only=True):
     """Folder of the networks; empty means the one that came with the software."""
     root_pin: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
     """The root that this unit begins with (`kirpik keys status` shows it); empty believes the one that lies there."""
+    identity: Literal["file", "credential", "firmware"] = "file"
+    """How the signing key lies on the card."""
     groups: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...] = ()
     """Whose orders are meant for this unit too."""
     stick: str = ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.engine import EngineKind, TfliteNetwork
+from kirpik.adapters.keyguard import guard_for
 from kirpik.adapters.models_folder import Models, find_models, load_models
 from kirpik.adapters.reduce import reduce_view
 from kirpik.adapters.signals_replay import read_signals
@@ -27,7 +28,7 @@ from kirpik.service.replaying import Pace, replay
 from kirpik.service.trial import TrialWatch
 from kirpik.site import Site, load_site
 from kirpik.software import RELEASED_MS, software_sha256
-from kirpik.store.identity import Identity, create_identity, load_identity
+from kirpik.store.identity import PLAIN, Guard, Identity, KeyChangeRoom, create_identity, load_identity
 from kirpik.store.inbox import InboxView
 from kirpik.store.keyring import Keyring
 from kirpik.store.ledger import Ledger
@@ -39,7 +40,7 @@ from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
 from kirpik.vision.read import Reader
 from kirpik.vision.views import plan_views
-from kirpik.wire import suite
+from kirpik.wire import packet, suite
 from kirpik.wire.documents import KeySet, Role, Root, SealEntry
 from kirpik.wire.suite import SealKey
 
@@ -100,10 +101,18 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
     )
     recording = Recording(source, sight.site.camera)
     before = Pace(stop).wait if config.camera.pace == "recorded" else (lambda _: None)
-    state = open_state(folder, limit_bytes=config.spool.limit_mib * MIB, pin=bytes.fromhex(base.unit.root_pin))
+    state = open_state(
+        folder, limit_bytes=config.spool.limit_mib * MIB, pin=bytes.fromhex(base.unit.root_pin),
+        guard=guard_for(base.unit.identity),
+    )  # fmt: skip
     sealer = state.sealer(sight)
     effects = UnitEffects(
-        base, config, config_path, settings, figures=state.figures, change_identity=sealer.change_identity
+        base,
+        config,
+        config_path,
+        settings,
+        figures=state.figures,
+        change_identity=partial(change_identity, state, sealer),
     )
     obedience = Obedience(
         state.identity, groups=config.unit.groups, keyring=state.keyring,
@@ -144,6 +153,7 @@ class State:
     outbox: Outbox
     ledger: Ledger
     inbox: InboxView
+    key_room: KeyChangeRoom
 
     def sealer(self, sight: Sight) -> Sealer:
         origin = Origin(site=sight.site, models_sha256=sight.models.sha256, software_sha256=software_sha256())
@@ -164,16 +174,34 @@ class State:
         }
 
 
-def open_state(folder: Path, *, limit_bytes: int, pin: bytes = b"") -> State:
+def change_identity(state: State, sealer: Sealer) -> bytes:
+    """A new signing key, told in the chain by the old one. Good from the next start on."""
+    new = state.key_room.prepare()
+    sealer.tell_new_key(new)
+    state.key_room.finish()
+    return new.public
+
+
+def open_state(folder: Path, *, limit_bytes: int, pin: bytes = b"", guard: Guard = PLAIN) -> State:
     """Of a provisioned unit; a new epoch begins. `pin` names the root to begin with, empty believes what lies there."""
     if not folder.is_dir():
         raise StoreError(f"{folder}: no such folder; provision the unit first")
     suite.self_test()
-    identity = load_identity(folder / "identity")
-    outbox, ledger = _memory(folder, identity, limit_bytes)
+    outbox = Outbox(folder / "outbox", limit_bytes=limit_bytes)
+    key_room = KeyChangeRoom(folder / "identity", guard=guard)
+    key_room.settle(told=_tells_of_key_change(outbox))
+    identity = load_identity(folder / "identity", guard=guard)
+    ledger = Ledger(folder / "ledger", unit=identity.unit, newest=outbox.newest())
     floor_ms = max(RELEASED_MS, ledger.receipt_ms)
     keyring = Keyring.load(folder / "keys", pin=pin or None, floor_ms=floor_ms)
-    return State(identity, keyring, outbox, ledger, InboxView(folder / "inbox"))
+    return State(identity, keyring, outbox, ledger, InboxView(folder / "inbox"), key_room)
+
+
+def _tells_of_key_change(outbox: Outbox) -> bool:
+    """Nothing is deleted before the first look, so the packet that told of a change is still the newest."""
+    newest = outbox.newest()
+    data = None if newest is None else outbox.read(newest.entry)
+    return data is not None and packet.parse_header(data).kind == packet.KIND_KEY_CHANGE
 
 
 def throw_away_state(folder: Path) -> State:
@@ -188,10 +216,7 @@ def throw_away_state(folder: Path) -> State:
     nobody = Role(1, ())
     root = Root(version=1, issued_ms=0, expires_ms=2**53, root=nobody, keys=nobody, fallback_seal=None)
     keyset = KeySet(version=1, issued_ms=0, expires_ms=2**53, seal=(entry,), receipt=())
-    outbox, ledger = _memory(folder, identity, 2**40)
-    return State(identity, Keyring(root, keyset), outbox, ledger, InboxView(folder / "inbox"))
-
-
-def _memory(folder: Path, identity: Identity, limit_bytes: int) -> tuple[Outbox, Ledger]:
-    outbox = Outbox(folder / "outbox", limit_bytes=limit_bytes)
-    return outbox, Ledger(folder / "ledger", unit=identity.unit, newest=outbox.newest())
+    outbox = Outbox(folder / "outbox", limit_bytes=2**40)
+    ledger = Ledger(folder / "ledger", unit=identity.unit, newest=outbox.newest())
+    key_room = KeyChangeRoom(folder / "identity")
+    return State(identity, Keyring(root, keyset), outbox, ledger, InboxView(folder / "inbox"), key_room)

@@ -17,9 +17,12 @@ from kirpik.store.outbox import Entry, Outbox
 from kirpik.store.settlement import Settled, settle
 from kirpik.values import Luma, Violation
 from kirpik.wire import packet as wire
+from kirpik.wire.keychange import encode_key_change
 from kirpik.wire.receipt import verify_receipt
 from kirpik.wire.record import MAX_CROP_BYTES, encode_record
 from kirpik.wire.rewrap import rewrap
+from kirpik.wire.signature import SigningKey
+from kirpik.wire.suite import key_id
 
 EncodeCrop = Callable[[Luma, int], bytes]
 """A grey picture and a quality of 1 to 100 to the bytes of a WebP file."""
@@ -81,6 +84,20 @@ class Sealer:
         self._ledger.keep_receipt(receipt, told.central_utc_ms)
         self._keyring.receipted(told, clock_ms=self._now_ms(), boot=self._boot)
         return settle(told, self._outbox)
+
+    def tell_new_key(self, new: SigningKey) -> None:
+        """The old key's last packet: from the next one on the unit signs with `new`. Twice is another change."""
+        entry, recipient_public = self._ledger.next_place(), self._keyring.active_seal(self._now_ms())
+        header = wire.Header(
+            wire.KIND_KEY_CHANGE, key_id(recipient_public), self._identity.unit,
+            entry.epoch, entry.sequence, self._ledger.head,
+        )  # fmt: skip
+        told = encode_key_change(
+            new, header=header, keyset_version=self._keyring.keyset_version, last_receipt=self._ledger.last_receipt
+        )
+        packet = wire.seal(told, header=header, signer=self._identity.signer, recipient_public=recipient_public)
+        self._outbox.add(entry, packet)
+        self._ledger.advance(wire.link(packet))
 
     def rewrap(self) -> int:
         """Wrap again what waits sealed to a key that is revoked or that nobody vouches for any more; return how many.

@@ -51,11 +51,11 @@ class Letters:
         if any(letter.kind in DOCUMENTS for letter in letters):
             self._turn_keys()
         for letter in letters:
-            if self.after is not After.GO_ON:
-                return
             self._take(letter)
-            if self.after is not After.GONE:
+            if self.after != After.GONE:
                 self.ledger.inbox_read(letter.name)
+            if self.after != After.GO_ON:
+                return
 
     def _take(self, letter: Letter) -> None:
         data = self.inbox.read(letter) if letter.kind in ("receipt", "order") else None

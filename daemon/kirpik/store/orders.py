@@ -47,7 +47,8 @@ class OrderBook:
         self._results = Folder(results, disk=disk)
         self._ledger.create()
         self._results.create()
-        counters, self.paused, self._number, answers = self._read() or ((), False, 0, ())
+        counters, paused, self._number, answers = self._read() or ((), False, 0, ())
+        self.paused: bool = paused
         self._counters: dict[bytes, int] = dict(counters)
         self._answers: dict[bytes, bytes] = dict(answers)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from kirpik.errors import StoreError, WireError
 from kirpik.store.folder import Disk, Folder
@@ -55,7 +56,7 @@ class SettingsView:
     def _active(self) -> Mapping[str, bytes]:
         return dict(self._read(ACTIVE, ACTIVE_ROWS) or ())
 
-    def _read(self, name: str, check: fields.Check) -> tuple[object, ...] | None:
+    def _read(self, name: str, check: fields.Check) -> tuple[Any, ...] | None:
         data = self._folder.read(name)
         if data is None:
             return None

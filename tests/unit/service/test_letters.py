@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kirpik.wire.opening import open_any
 
 from kirpik.obey import After
 from kirpik.store.inbox import Inbox
@@ -12,7 +13,6 @@ from kirpik.store.keyring import Keyring
 from kirpik.wire import packet, suite
 from kirpik.wire.documents import VERBS, OrderEntry, SealEntry
 from kirpik.wire.keydocs import sign_document
-from kirpik.wire.opening import open_any
 from kirpik.wire.order import Order, sign_order
 from kirpik.wire.result import Result, verify_result
 from kirpik.wire.signature import SigningKey
@@ -169,7 +169,8 @@ def test_an_order_for_others_is_left_alone_and_one_for_our_group_obeyed(
     start: Callable[[], Eye], inbox: Inbox, tmp_path: Path
 ) -> None:
     eye = start()
-    for number, target in enumerate((b"v" * 16, "astana", "almaty")):
+    targets: tuple[bytes | str, ...] = (b"v" * 16, "astana", "almaty")
+    for number, target in enumerate(targets):
         inbox.put("order", order("report", counter=number + 1, target=target))
     eye.letters.read()
     assert len(answers(tmp_path)) == 1
