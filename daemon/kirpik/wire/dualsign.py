@@ -6,6 +6,7 @@ replace everything, so a quantum computer of the future must not be able to. Rar
 
 import hashlib
 from functools import lru_cache
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA65PublicKey
@@ -24,17 +25,32 @@ KEY_ID_DOMAIN = b"kirpik/1 document kid\0"
 MLDSA_CONTEXT = b"kirpik/1"
 
 
-class DocumentKey:
-    """One holder's private key, from one seed. It does not show itself."""
+class DocumentSigner(Protocol):
+    """Whoever can sign key documents: from memory, or with one half in a device."""
 
-    def __init__(self, seed: bytes) -> None:
-        parts = hashlib.shake_256(SEED_DOMAIN + seed).digest(64)
-        self._classic = signature.SigningKey.from_seed(parts[:32])
-        self._lattice = MLDSA65PrivateKey.from_seed_bytes(parts[32:])
-        self.public = self._classic.public + self._lattice.public_key().public_bytes_raw()
+    @property
+    def public(self) -> bytes: ...
+    def sign(self, domain: bytes, message: bytes) -> bytes: ...
+
+
+class TwoPartKey:
+    """One holder's key of two halves, each wherever it is kept. It does not show itself."""
+
+    def __init__(self, classic: signature.Signer, lattice_seed: bytes) -> None:
+        self._classic = classic
+        self._lattice = MLDSA65PrivateKey.from_seed_bytes(lattice_seed)
+        self.public = classic.public + self._lattice.public_key().public_bytes_raw()
 
     def sign(self, domain: bytes, message: bytes) -> bytes:
         return self._classic.sign(domain, message) + self._lattice.sign(domain + message, MLDSA_CONTEXT)
+
+
+class DocumentKey(TwoPartKey):
+    """One holder's private key, from one seed."""
+
+    def __init__(self, seed: bytes) -> None:
+        parts = hashlib.shake_256(SEED_DOMAIN + seed).digest(64)
+        super().__init__(signature.SigningKey.from_seed(parts[:32]), parts[32:])
 
 
 def key_id(public: bytes) -> bytes:

@@ -23,7 +23,7 @@ WRAPPER = fields.row(fields.one_of(*DOMAINS), fields.blob(1, MAX_BYTES), fields.
 """A document that nobody has signed yet is on its way from holder to holder."""
 
 
-def sign_document(document: Root | KeySet, keys: Iterable[dualsign.DocumentKey]) -> bytes:
+def sign_document(document: Root | KeySet, keys: Iterable[dualsign.DocumentSigner]) -> bytes:
     """[what, body, [[key id, signature]…]], signed by each of `keys`."""
     what = "root" if isinstance(document, Root) else "set"
     body = encode_body(document)
@@ -48,12 +48,20 @@ def peek(data: bytes) -> Seen:
     return Seen(kind, document.version, body, tuple(key_id for key_id, _ in proofs))
 
 
-def add_signature(data: bytes, key: dualsign.DocumentKey) -> bytes:
+def add_signature(data: bytes, key: dualsign.DocumentSigner) -> bytes:
     """The document with one holder's signature more, or the same bytes when that holder has signed already."""
     kind, body, proofs = _wrapper(data)
     if dualsign.key_id(key.public) in dict(proofs):
         return data
     return _wrap(kind, body, [*proofs, (dualsign.key_id(key.public), key.sign(DOMAINS[kind], body))])
+
+
+def merge_signatures(data: bytes, other: bytes) -> bytes:
+    """All signatures of two copies of one document. Raises WireError when they do not say the same."""
+    (kind, body, proofs), (other_kind, other_body, more) = _wrapper(data), _wrapper(other)
+    if (kind, body) != (other_kind, other_body):
+        raise WireError("document-body", "the copies do not say the same")
+    return _wrap(kind, body, list({**dict(more), **dict(proofs)}.items()))
 
 
 def open_root(data: bytes) -> Root:

@@ -1,0 +1,95 @@
+"""The desk's line to the broker: who it is comes from desk.toml, what it does is said once and waited for.
+
+[broker]
+host = "broker.example"
+port = 8883
+ca = "ca.pem"
+certificate = "desk.pem"
+key = "desk.key"
+"""
+
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from kirpik.errors import BrokerError, ConfigError
+from kirpik.mqtt.connection import Connection
+from kirpik.mqtt.messages import Answer, Arrival, Session
+from kirpik.mqtt.tls import Credentials
+
+SETTINGS = "desk.toml"
+TURN_S = 0.1
+ANSWER_S = 20.0
+
+
+class BrokerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
+    ca: str = "ca.pem"
+    certificate: str = "desk.pem"
+    key: str = "desk.key"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    broker: BrokerTable
+
+
+def load_settings(folder: Path) -> Settings:
+    path = folder / SETTINGS
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; it says where the broker is") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+class Line:
+    """One connection, for one command. Raises BrokerError when it breaks: what was answered by then is done."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def publish(self, messages: Sequence[tuple[str, bytes]], *, retain: bool) -> None:
+        """Each message has the broker's answer when this returns. The error names how many have."""
+        waiting = {self._connection.publish(topic, data, retain=retain): topic for topic, data in messages}
+        deadline_s = time.monotonic() + ANSWER_S
+        while waiting:
+            if time.monotonic() > deadline_s:
+                raise BrokerError(f"{self._connection.place}: {len(waiting)} of {len(messages)} were not answered")
+            for each in self._connection.turn(TURN_S):
+                topic = waiting.pop(each.message, None) if isinstance(each, Answer) else None
+                if topic is not None and isinstance(each, Answer) and each.refusal and not _nobody(each.refusal):
+                    raise BrokerError(f"{self._connection.place}: {topic}: {each.refusal}")
+
+    def listen(self, hear: Callable[[Arrival], object], *, wait_s: float, enough: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + wait_s
+        while not enough() and time.monotonic() < deadline_s:
+            for each in self._connection.turn(TURN_S):
+                if isinstance(each, Arrival):
+                    hear(each)
+
+
+@contextmanager
+def opened(folder: Path, filters: Sequence[str] = ()) -> Iterator[Line]:
+    """Connect as the desk of `folder` and subscribe. Raises BrokerError or ConfigError with a sentence."""
+    broker = load_settings(folder).broker
+    files = Credentials(folder / broker.ca, folder / broker.certificate, folder / broker.key)
+    connection = Connection(broker.host, broker.port, files, session=Session())
+    connection.connect(filters)
+    try:
+        yield Line(connection)
+    finally:
+        connection.close()
+
+
+def _nobody(refusal: str) -> bool:
+    """Retained words reach whoever comes later."""
+    return "No matching subscribers" in refusal
