@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.engine import EngineKind, TfliteNetwork
-from kirpik.adapters.keyguard import guard_for
+from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard
 from kirpik.adapters.models_folder import Models, find_models, load_models
 from kirpik.adapters.reduce import reduce_view
 from kirpik.adapters.signals_replay import read_signals
@@ -172,6 +172,12 @@ class State:
             "parked": self.outbox.parked(),
             "spool_bytes": self.outbox.size_bytes,
         }
+
+
+def guard_for(kind: str) -> Guard:
+    """By the settings' `unit.identity`."""
+    guards: dict[str, Guard] = {"file": PLAIN, "credential": CredentialGuard(), "firmware": FirmwareGuard()}
+    return guards[kind]
 
 
 def change_identity(state: State, sealer: Sealer) -> bytes:

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from kirpik.errors import TrustError
-from kirpik.store.identity import PLAIN, Guard
+from kirpik.wire.signature import SEED_BYTES
 
 MAGIC = b"kpfw"
 SALT_BYTES, NONCE_BYTES, KEK_BYTES = 16, 12, 32
@@ -86,14 +86,12 @@ class CredentialGuard:
         if folder is None:
             raise TrustError(f"systemd has given us no credentials; add LoadCredentialEncrypted={self.name}")
         try:
-            return PLAIN.unlock((Path(folder) / self.name).read_bytes())
+            seed = (Path(folder) / self.name).read_bytes()
         except OSError as error:
             raise TrustError(f"credential {self.name}: {error.strerror}") from error
-
-
-def guard_for(kind: str) -> Guard:
-    """By the settings' `unit.identity`."""
-    return {"file": PLAIN, "credential": CredentialGuard(), "firmware": FirmwareGuard()}[kind]
+        if len(seed) != SEED_BYTES:
+            raise TrustError(f"credential {self.name}: {len(seed)} bytes, expected a key of {SEED_BYTES}")
+        return seed
 
 
 def keep_as_credential(seed: bytes, target: Path, *, name: str = "kirpik-unit-key") -> None:

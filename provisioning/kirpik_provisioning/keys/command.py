@@ -376,8 +376,7 @@ def _progress(heard: int, expected: int) -> None:
 
 
 def _ask_at_the_keyboard(question: str) -> bytes:
-    answer: str = click.prompt(question, hide_input=True, err=True)
-    return answer.encode()
+    return str(click.prompt(question, hide_input=True, err=True)).encode()
 
 
 def _ask_from(path: Path) -> Ask:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard, guard_for
+from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard
 from kirpik.errors import TrustError
+from kirpik.parts import guard_for
 from kirpik.store.identity import PLAIN, create_identity, load_identity
 
 STAND_IN = """#!{python}

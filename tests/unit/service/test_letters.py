@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kirpik.wire.opening import open_any
 
 from kirpik.obey import After
 from kirpik.store.inbox import Inbox
@@ -13,6 +12,7 @@ from kirpik.store.keyring import Keyring
 from kirpik.wire import packet, suite
 from kirpik.wire.documents import VERBS, OrderEntry, SealEntry
 from kirpik.wire.keydocs import sign_document
+from kirpik.wire.opening import open_any
 from kirpik.wire.order import Order, sign_order
 from kirpik.wire.result import Result, verify_result
 from kirpik.wire.signature import SigningKey

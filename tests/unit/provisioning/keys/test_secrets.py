@@ -7,7 +7,7 @@ import pytest
 
 from kirpik.wire.dualsign import DocumentKey
 from kirpik.wire.signature import SigningKey
-from kirpik_provisioning.keys import holders, making, vault
+from kirpik_provisioning.keys import holders, vault
 from tests.unit.provisioning.keys.ceremony import PASSPHRASE, Ceremony
 
 KNOWN = bytes(range(100, 132))
@@ -16,7 +16,7 @@ KNOWN = bytes(range(100, 132))
 
 @pytest.fixture
 def ceremony(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ceremony:
-    monkeypatch.setattr(making.secrets, "token_bytes", lambda size: KNOWN[:size].ljust(size, b"\x7f"))
+    monkeypatch.setattr("secrets.token_bytes", lambda size: KNOWN[:size].ljust(size, b"\x7f"))
     return Ceremony(tmp_path)
 
 
