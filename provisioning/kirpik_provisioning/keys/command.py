@@ -381,7 +381,7 @@ def _ask_at_the_keyboard(question: str) -> bytes:
 
 def _ask_from(path: Path) -> Ask:
     """Answers in the order of the questions, for a machine that has no keyboard."""
-    text = sys.stdin.read() if str(path) == "-" else _read_file(path).decode(errors="replace")
+    text: str = sys.stdin.read() if str(path) == "-" else _read_file(path).decode(errors="replace")
     answers = iter(text.splitlines())
 
     def ask(question: str) -> bytes:
