@@ -2,9 +2,12 @@
 
 import argparse
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from kirpik.adapters.notify import open_notify
+from kirpik.adapters.stick import boot_id
 from kirpik.commands.options import add_config
 from kirpik.config import beside, load_config
 from kirpik.errors import ConfigError
@@ -12,7 +15,9 @@ from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.tls import Credentials
 from kirpik.service.heartbeat import take_pulse
 from kirpik.service.link import run_link
+from kirpik.service.turning_line import Endpoint, TurningLine, clock_is_proven, endpoints_of
 from kirpik.store.inbox import Inbox
+from kirpik.store.orders import ResultsView
 from kirpik.store.outbox import OutboxView
 
 EXAMPLE = "kirpikd link --config /etc/kirpik/kirpik.toml"
@@ -29,15 +34,22 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     ca, certificate, key = (
         beside(options.config, name) for name in (config.broker.ca, config.broker.certificate, config.broker.key)
     )
-    broker = Connection(config.broker.host, config.broker.port, Credentials(ca, certificate, key))
     state = beside(options.config, config.unit.state)
+    keys, card = state / "keys", Endpoint(config.broker.host, config.broker.port)
+    open_line = partial(_open_line, Credentials(ca, certificate, key), partial(clock_is_proven, keys, boot_id()))
+    line = TurningLine(partial(endpoints_of, keys, card), open_line)
     run_link(
-        broker,
+        line,
         OutboxView(state / "outbox"),
         Inbox(state / "inbox"),
-        name=broker.name,
+        name=Credentials(ca, certificate, key).name(),
         stop=stop,
         notify=open_notify(),
         measures=partial(take_pulse, state),
+        results=ResultsView(state / "results"),
     )
     return 0
+
+
+def _open_line(card: Credentials, dates_count: Callable[[], bool], to: Endpoint) -> Connection:
+    return Connection(to.host, to.port, replace(card, more_authorities=to.authority), dates_count=dates_count)

@@ -1,7 +1,7 @@
 """The TLS settings with which a broker is called: version 1.3, the fleet's own authority and no other."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
@@ -20,6 +20,8 @@ class Credentials:
     ca: Path
     certificate: Path
     key: Path
+    more_authorities: bytes = field(default=b"", repr=False)
+    """PEM, believed beside `ca`: while an authority is exchanged there are two."""
 
     def context(self) -> ssl.SSLContext:
         """Raises ConfigError that names the file which cannot be used."""
@@ -32,6 +34,8 @@ class Credentials:
             context.load_verify_locations(cafile=self.ca)
         except ssl.SSLError as error:
             raise ConfigError(f"{self.ca}: expected certificates in PEM") from error
+        if self.more_authorities:
+            _believe_too(context, self.more_authorities)
         try:
             context.load_cert_chain(self.certificate, self.key)
         except ssl.SSLError as error:
@@ -51,6 +55,13 @@ class Credentials:
 def without_dates(flags: ssl.VerifyFlags) -> ssl.VerifyFlags:
     """The same checks of chain and host name, but not of dates: for a unit whose clock was lost with its power."""
     return flags | ssl.VerifyFlags(NO_CHECK_TIME)
+
+
+def _believe_too(context: ssl.SSLContext, authorities: bytes) -> None:
+    try:
+        context.load_verify_locations(cadata=authorities.decode("ascii"))
+    except (ssl.SSLError, ValueError) as error:
+        raise ConfigError("key set: broker_ca: expected certificates in PEM") from error
 
 
 def _check_readable(path: Path) -> None:

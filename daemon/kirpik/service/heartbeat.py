@@ -6,13 +6,15 @@ A figure that cannot be had is left out; nothing here may end the link.
 import os
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from kirpik import __version__
 from kirpik.errors import KirpikError, WireError
 from kirpik.store import ledger
-from kirpik.store.keyring import Keyring
+from kirpik.store.folder import Folder
+from kirpik.store.keyring import Keyring, read_told
 from kirpik.wire import cbor
 from kirpik.wire.health import chain_48
 
@@ -35,7 +37,15 @@ def _keys(folder: Path) -> dict[str, float]:
         keyring = Keyring.load(folder)
     except KirpikError:
         return {}
-    return {"root_v": keyring.root.version, "keys_v": keyring.keyset_version}
+    now, told = keyring.standing(time.time_ns() // 1_000_000), read_told(Folder(folder))
+    behind = told.root_version > keyring.root.version or told.keyset_version > keyring.keyset_version
+    return {
+        "root_v": keyring.root.version,
+        "keys_v": keyring.keyset_version,
+        "keys_stale": int(now.stale),
+        "keys_fallback": int(now.fallback),
+        "keys_behind": int(behind),
+    }
 
 
 def _head(folder: Path) -> dict[str, float]:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from kirpik.errors import BrokerError, ConfigError, SpoolFullError
 from kirpik.mqtt.messages import Answer, Arrival, Will
+from kirpik.service.answers import Answers
 from kirpik.service.complaint import Complaint
 from kirpik.service.flights import Flights, Pace
 from kirpik.service.hearing import hint_of, kind_of
@@ -21,6 +22,7 @@ from kirpik.service.supervisor import supervise
 from kirpik.service.waiting import Waiting
 from kirpik.service.worker import Worker
 from kirpik.store.inbox import MAX_BYTES, Inbox
+from kirpik.store.orders import ResultsView
 from kirpik.store.outbox import OutboxView
 from kirpik.wire import health, topics
 from kirpik.wire.ids import UNIT_ID_BYTES
@@ -58,6 +60,7 @@ class Link:
         unit: bytes,
         pace: Pace,
         measures: Callable[[], Mapping[str, float]],
+        results: ResultsView | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._line = line
@@ -67,6 +70,7 @@ class Link:
         self._pace = pace
         self._measures = measures
         self._clock = clock
+        self._answers = None if results is None else Answers(results)
         self._flights = Flights(pace, jitter=lambda: uniform(0.8, 1.2))  # noqa: S311  only keeps units out of step
         self._line_trouble = Complaint("broker", log.warning, clock=clock)
         self._packet_trouble = Complaint("packets", log.warning, clock=clock)
@@ -81,6 +85,7 @@ class Link:
         try:
             if self._line.connected:
                 self._send_due()
+                self._send_answers()
                 self._send_health()
                 self._receive(self._line.turn(TURN_S))
             elif self._clock() >= self._call_at_s:
@@ -101,6 +106,8 @@ class Link:
         self._calls, self._health_at_s = 0, self._clock()
         self._packets.clear()
         self._flights.land()
+        if self._answers is not None:
+            self._answers.land()
         self._line_trouble.over()
         self._line.publish(self._up(topics.STATE), topics.ONLINE.encode(), retain=True)
         log.info("broker=connected")
@@ -120,10 +127,19 @@ class Link:
                 self._flights.sent(entry, self._clock())
         self._flights.forget_all_but(entries)
 
+    def _send_answers(self) -> None:
+        """Retained, so that whoever gave an order finds the last answer whenever he looks."""
+        if self._answers is None:
+            return
+        for name, data in list(self._answers.due()):
+            self._answers.sent(name, self._line.publish(self._up(topics.RESULT), data, retain=True))
+
     def _receive(self, happened: Sequence[Arrival | Answer]) -> None:
         for each in happened:
             if isinstance(each, Arrival):
                 self._take_in(each)
+            elif self._answers is not None and self._answers.answered(each.message):
+                continue
             elif each.message in self._packets:
                 self._packets.discard(each.message)
                 self._note(each.refusal)
@@ -175,7 +191,7 @@ class Link:
         return topics.up(self._unit, leaf)
 
 
-def run_link(
+def run_link(  # noqa: PLR0913  all that the link touches comes together here
     line: Line,
     outbox: OutboxView,
     inbox: Inbox,
@@ -185,12 +201,13 @@ def run_link(
     notify: Callable[[str], None],
     pace: Pace = Pace(),  # noqa: B008  frozen
     measures: Callable[[], Mapping[str, float]] = dict,
+    results: ResultsView | None = None,
 ) -> None:
     """Run until `stop` is set. Raises ConfigError, StoreError or StalledError; a broker that is away is waited for.
 
     `name` is the common name of our certificate; `measures` adds figures of the eye and the board to the heartbeat.
     """
-    link = Link(line, outbox, inbox, unit=unit_of(name), pace=pace, measures=measures)
+    link = Link(line, outbox, inbox, unit=unit_of(name), pace=pace, measures=measures, results=results)
     worker = Worker("link", link.turn, patience_s=PATIENCE_S)
     try:
         supervise([worker], stop=stop, notify=notify)

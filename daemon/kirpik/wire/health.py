@@ -10,14 +10,17 @@ from kirpik.errors import WireError
 MAX_BYTES = 4096
 
 FIELDS = (
-    "uptime_s", "root_v", "keys_v", "software_major", "software_minor", "software_patch",
+    "uptime_s", "root_v", "keys_v", "keys_stale", "keys_behind", "keys_fallback",
+    "software_major", "software_minor", "software_patch",
     "soc_c", "throttled", "undervoltage", "disk_percent", "memory_mib", "memory_percent", "load",
     "fps", "frames", "frames_dropped", "frames_bad", "detector_ms", "exposure_us", "gain",
     "lens_blocked", "lens_moved", "spool_count", "spool_bytes", "spool_oldest_s", "parked",
     "epoch", "sequence", "chain_48", "acked_epoch", "acked_sequence", "receipt_age_s", "resends", "refused",
     "clock_error_us", "clock_synchronised", "reconnects",
 )  # fmt: skip
-"""`chain_48` is the first 48 bits of the head's link as a number: exact in JSON, enough to notice a fork."""
+"""`chain_48` is the first 48 bits of the head's link as a number: exact in JSON, enough to notice a fork.
+
+`keys_behind` is 1 when receipts tell of newer key documents than have come: somebody withholds them."""
 
 
 def encode_health(values: Mapping[str, float]) -> bytes:
