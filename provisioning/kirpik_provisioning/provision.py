@@ -1,7 +1,7 @@
-"""A whole throw-away fleet in one folder: root, key set, broker, central, and one unit. For the demo and for tests.
+"""A whole throw-away fleet in one folder: desk, broker, central, and units. For the demo and for tests.
 
-The keys of its root lie unprotected beside the rest and die with the folder. Nothing that is made here may ever guard
-a real road; the real ceremony keeps the root's keys offline and apart.
+All its private keys lie on one desk under one known passphrase and die with the folder. Nothing that is made here may
+ever guard a real road; the real ceremony keeps the root's keys offline and apart.
 """
 
 import json
@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kirpik.wire import dualsign, suite
-from kirpik.wire.documents import KeySet, Role, Root, SealEntry
+from kirpik.trust.trusted import root_pin
+from kirpik.wire import signature, suite
 from kirpik.wire.ids import unit_id
-from kirpik.wire.keydocs import sign_document
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
 from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
 from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority
+from kirpik_provisioning.registry import Card, Registry
+from kirpik_provisioning.throw_away import throw_away_desk
 
-ROOT_HOLDERS, KEYS_HOLDERS, THRESHOLD = 3, 3, 2
-YEAR_MS = 365 * 24 * 3600 * 1000
 STATE_FOLDERS = ("identity", "keys", "outbox", "inbox", "ledger")
 
 UNIT_SETTINGS = """\
 [unit]
 state = "state"
 site = {site}
+root_pin = "{root_pin}"
 
 [camera]
 source = {source}
@@ -83,8 +83,9 @@ class UnitFolder:
     def write_config(self, fleet: "ThrowAwayFleet", *, site: Path, source: str, pace: str = "recorded") -> Path:
         """Write `kirpik.toml` for a site file and a camera source, such as `replay:clip.mp4`."""
         text = UNIT_SETTINGS.format(
-            site=_toml(str(site)), source=_toml(source), pace=_toml(pace), host=_toml(fleet.host), port=fleet.port
-        )
+            site=_toml(str(site)), source=_toml(source), pace=_toml(pace), host=_toml(fleet.host), port=fleet.port,
+            root_pin=root_pin(fleet.documents["root.cbor"]).hex(),
+        )  # fmt: skip
         self.config.write_text(text)
         return self.config
 
@@ -107,6 +108,11 @@ class ThrowAwayFleet:
         return self.folder / "broker" / "mosquitto.conf"
 
     @property
+    def desk(self) -> Path:
+        """What `kirpik keys --desk` and `kirpik orders --desk` take; its passphrase lies in PASSPHRASE."""
+        return self.folder / "desk"
+
+    @property
     def central_config(self) -> Path:
         return self.folder / "central" / "central.toml"
 
@@ -120,6 +126,7 @@ class ThrowAwayFleet:
             (unit.state / "keys" / document).write_bytes(data)
         self._certify(unit.folder, unit.unit.hex(), "unit")
         (self.folder / "central" / "units" / f"{unit.unit.hex()}.pub").write_bytes(unit.identity.public)
+        Registry(self.desk).put(unit.identity.public, Card(label=name))
         return unit
 
     def _certify(self, folder: Path, name: str, stem: str) -> None:
@@ -130,38 +137,21 @@ class ThrowAwayFleet:
 def new_fleet(folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str | None = None) -> ThrowAwayFleet:
     """Make the shared part in an empty or new folder. `run_as` is the user of a broker that root starts."""
     seal_seed = secrets.token_bytes(suite.SEED_BYTES)
-    seal, receipt = SealKey.from_seed(seal_seed), SigningKey.generate()
+    receipt_seed = secrets.token_bytes(signature.SEED_BYTES)
     authority = new_authority("kirpik throw-away fleet", now=datetime.now(UTC))
-    fleet = ThrowAwayFleet(folder, host, port, authority, _documents(seal, receipt), seal, receipt)
+    documents = throw_away_desk(folder / "desk", seal_seed=seal_seed, receipt_seed=receipt_seed)
+    seal, receipt = SealKey.from_seed(seal_seed), SigningKey.from_seed(receipt_seed)
+    fleet = ThrowAwayFleet(folder, host, port, authority, documents, seal, receipt)
     _write_broker(fleet, run_as=run_as)
     _write_central(fleet, seal_seed)
+    _write_line(fleet)
     return fleet
 
 
-def _documents(seal: SealKey, receipt: SigningKey) -> dict[str, bytes]:
-    """Root and key set of version 1, signed as many times as they ask for."""
-    root_keys = [dualsign.DocumentKey(secrets.token_bytes(32)) for _ in range(ROOT_HOLDERS)]
-    keys_keys = [dualsign.DocumentKey(secrets.token_bytes(32)) for _ in range(KEYS_HOLDERS)]
-    now_ms = int(datetime.now(UTC).timestamp() * 1000)
-    root = Root(
-        version=1,
-        issued_ms=now_ms,
-        expires_ms=now_ms + 10 * YEAR_MS,
-        root=Role(THRESHOLD, tuple(key.public for key in root_keys)),
-        keys=Role(THRESHOLD, tuple(key.public for key in keys_keys)),
-        fallback_seal=None,
-    )
-    keyset = KeySet(
-        version=1,
-        issued_ms=now_ms,
-        expires_ms=now_ms + YEAR_MS,
-        seal=(SealEntry(seal.public, 0, None, "active"),),
-        receipt=(receipt.public,),
-    )
-    return {
-        "root.cbor": sign_document(root, root_keys[:THRESHOLD]),
-        "set.cbor": sign_document(keyset, keys_keys[:THRESHOLD]),
-    }
+def _write_line(fleet: ThrowAwayFleet) -> None:
+    """The desk's own certificate, by which it publishes documents and sends orders."""
+    fleet._certify(fleet.desk, "desk", "desk")  # noqa: SLF001  the fleet's own module
+    (fleet.desk / "desk.toml").write_text(f"[broker]\nhost = {_toml(fleet.host)}\nport = {fleet.port}\n")
 
 
 def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None) -> None:
@@ -170,7 +160,7 @@ def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None) -> None:
     (home / "ca.pem").write_bytes(fleet.authority.certificate_pem())
     hosts = list(dict.fromkeys([fleet.host, "localhost", "127.0.0.1"]))
     issue_broker(fleet.authority, hosts, now=datetime.now(UTC)).write(home, "broker")
-    write_settings(BrokerPlan(fleet.host, fleet.port, home, run_as=run_as))
+    write_settings(BrokerPlan(fleet.host, fleet.port, home, centrals=("central", "desk"), run_as=run_as))
 
 
 def _write_central(fleet: ThrowAwayFleet, seal_seed: bytes) -> None:

@@ -10,9 +10,10 @@ import click
 from kirpik.errors import KirpikError, TrustError
 from kirpik.wire.documents import VERBS, KeySet, OrderEntry, Role, Root
 from kirpik.wire.keydocs import add_signature, merge_signatures, peek, sign_document
+from kirpik_provisioning.answers import Ask, ask_with
 from kirpik_provisioning.keys import changes, publishing, show
 from kirpik_provisioning.keys.desk import Desk, write_whole
-from kirpik_provisioning.keys.holders import Ask, document_signer, read_public
+from kirpik_provisioning.keys.holders import document_signer, read_public
 from kirpik_provisioning.keys.moments import begin_ms, now_ms
 
 MAX_LINES = 8
@@ -30,7 +31,7 @@ class Bench:
 @click.pass_context
 def keys(context: click.Context, desk: Path, passphrases: Path | None) -> None:
     """Keys of a fleet: made, signed by each holder apart, published, turned, destroyed."""
-    context.obj = Bench(Desk(desk), _ask_from(passphrases) if passphrases else _ask_at_the_keyboard)
+    context.obj = Bench(Desk(desk), ask_with(passphrases))
 
 
 # ---- documents ----
@@ -373,21 +374,3 @@ def _read_document(path: Path) -> bytes:
 def _progress(heard: int, expected: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{heard} of {expected} units heard", nl=False, err=True)
-
-
-def _ask_at_the_keyboard(question: str) -> bytes:
-    return str(click.prompt(question, hide_input=True, err=True)).encode()
-
-
-def _ask_from(path: Path) -> Ask:
-    """Answers in the order of the questions, for a machine that has no keyboard."""
-    text: str = sys.stdin.read() if str(path) == "-" else _read_file(path).decode(errors="replace")
-    answers = iter(text.splitlines())
-
-    def ask(question: str) -> bytes:
-        answer = next(answers, None)
-        if answer is None:
-            raise TrustError(f"{path}: no line is left for the {question}")
-        return answer.encode()
-
-    return ask

@@ -1,6 +1,6 @@
 """From a key file and whoever knows its passphrase to something that signs, for as long as it is needed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,11 +9,9 @@ from kirpik.wire import dualsign, suite
 from kirpik.wire.dualsign import DocumentKey, DocumentSigner, TwoPartKey
 from kirpik.wire.signature import Signer, SigningKey
 from kirpik.wire.suite import SealKey
+from kirpik_provisioning.answers import Ask
 from kirpik_provisioning.keys import hardware
 from kirpik_provisioning.keys.vault import Vault, read_vault
-
-Ask = Callable[[str], bytes]
-"""A question, such as `passphrase of anna.key`, to its answer. Never echoes."""
 
 PUBLIC_BYTES = {
     "document": dualsign.PUBLIC_BYTES,

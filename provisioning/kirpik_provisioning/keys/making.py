@@ -9,11 +9,12 @@ import click
 from kirpik.errors import StoreError, TrustError
 from kirpik.wire import dualsign, signature, suite
 from kirpik.wire.dualsign import TwoPartKey
+from kirpik_provisioning.answers import Ask
 from kirpik_provisioning.keys import hardware
 from kirpik_provisioning.keys.changes import DAY_MS, HORIZON_MS
 from kirpik_provisioning.keys.command import Bench, keys
 from kirpik_provisioning.keys.desk import write_whole
-from kirpik_provisioning.keys.holders import Ask, public_of, unlock
+from kirpik_provisioning.keys.holders import public_of, unlock
 from kirpik_provisioning.keys.moments import now_ms
 from kirpik_provisioning.keys.vault import WORK, lock, read_vault, write_vault
 
