@@ -186,10 +186,10 @@ def test_an_independent_reader_reads_it_so(name: str, vector: Vector) -> None:
     assert caught.value.name == re.sub(r"^cbor-.*", "cbor", str(vector["refused"]))
 
 
-WRITERS_ALONE = {"cbor-range", "cbor-type", "packet-too-large"}
+WRITERS_ALONE = {"cbor-range", "cbor-type", "document-body", "packet-too-large"}
 """Refused where something is written, never where it is read."""
-BESIDE_PACKETS = ("tlog-", "evidence-size", "statement-", "order-", "result-")
-"""Orders, and files for people and auditors: they have tests of their own."""
+BESIDE_PACKETS = ("tlog-", "evidence-size", "statement-", "order-", "result-", "words-", "enrol-")
+"""Orders, enrolment, words, and files for people and auditors: they have tests of their own."""
 
 
 def test_every_refusal_of_the_specification_has_a_vector() -> None:

@@ -1,0 +1,254 @@
+"""Keys turn and orders are obeyed over a real broker, and `kirpik` is called as operators call it."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kirpik.wire import packet, suite
+from kirpik_provisioning.cli import bench
+from kirpik_provisioning.keys.desk import Desk
+from tests.system.ground import Daemon, Fleet, wait_until
+from tests.system.simulated import SimulatedUnit
+from tests.unit.eyes import QuickDisk
+
+
+class Desktop:
+    """`kirpik keys|orders` at the desk of a throw-away fleet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.desk = fleet.things.desk
+        self.said = ""
+
+    def __call__(self, *words: str | Path) -> int:
+        """Run it and return its exit code; what it said is kept."""
+        group, *rest = map(str, words)
+        told = [group, "--desk", str(self.desk), "--passphrases", str(self.desk / "PASSPHRASE"), *rest]
+        result = CliRunner().invoke(bench, told)
+        self.said = result.output + (f"\n{result.exception}" if result.exception else "")
+        return result.exit_code
+
+    def do(self, *words: str | Path) -> str:
+        assert self(*words) == 0, (words, self.said)
+        return self.said
+
+    def key(self, name: str) -> Path:
+        return self.desk / f"{name}.key"
+
+    def publish_signed(self, *, what: str = "set", signers: tuple[str, ...] = ("keys-1", "keys-3")) -> None:
+        (draft,) = (self.desk / "drafts").glob(f"{what}-*.cbor")
+        for name in signers:
+            self.do("keys", what, "sign", draft, "--key", self.key(name), "--yes")
+        self.do("keys", "set", "publish")
+
+    def make(self, name: str, purpose: str) -> Path:
+        self.do("keys", "new", name, "--for", purpose, "--out", self.desk, "--work", "10")
+        return self.desk / f"{name}.pub"
+
+
+class Running:
+    """Units that live in a thread of their own while the desk works."""
+
+    def __init__(self, units: list[SimulatedUnit]) -> None:
+        self.units = units
+        self.error: BaseException | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                for unit in self.units:
+                    unit.turn()
+                time.sleep(0.01)
+        except BaseException as error:  # noqa: BLE001  raised by `end`
+            self.error = error
+
+    def end(self) -> None:
+        self._stop.set()
+        self._thread.join(20)
+        for unit in self.units:
+            unit.close()
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Fleet]:
+    fleet = Fleet(tmp_path / "fleet")
+    fleet.start_broker()
+    yield fleet
+    fleet.broker.kill()
+
+
+@pytest.fixture
+def desk(fleet: Fleet) -> Desktop:
+    return Desktop(fleet)
+
+
+@pytest.fixture
+def running(fleet: Fleet) -> Iterator[Running]:
+    folders = [fleet.things.add_unit(name).folder for name in ("one", "two")]
+    units = [SimulatedUnit(folder, "127.0.0.1", fleet.port, disk=QuickDisk()) for folder in folders]
+    running = Running(units)
+    wait_until(lambda: all(unit.line.connected for unit in units), what="units are connected")
+    yield running
+    running.end()
+
+
+def test_a_seal_key_turns_in_a_running_fleet(desk: Desktop, running: Running) -> None:
+    public = desk.make("seal-2", "seal")
+    desk.do("keys", "rotate", "seal", public, "--in", "0")
+    desk.publish_signed()
+    wait_until(lambda: all(unit.parts.keyring.keyset_version == 2 for unit in running.units), what="all have set 2")
+    said = desk.do("keys", "status", "--wait", "10")
+    assert "2 of 2 units go by root 1 and key set 2" in said
+    for unit in running.units:
+        unit.seal()
+    sealed_to = {
+        packet.parse_header(unit.parts.outbox.read(entry) or b"").recipient
+        for unit in running.units
+        for entry in unit.parts.outbox.waiting()
+    }
+    assert sealed_to == {suite.key_id(public.read_bytes())}
+
+
+def test_a_stolen_seal_key_is_off_every_packet_that_waits_and_the_central_opens_all(
+    fleet: Fleet, desk: Desktop, running: Running, tmp_path: Path
+) -> None:
+    """The central is away while it happens; when it is back it has both keys and misses nothing."""
+    for unit in running.units:
+        for _ in range(3):
+            unit.seal()
+    (old,) = {entry.public for entry in Desk(desk.desk).trusted().keyset.seal}  # type: ignore[union-attr]
+    public = desk.make("seal-2", "seal")
+    desk.do("keys", "rotate", "seal", public, "--compromised", suite.key_id(old).hex())
+    desk.publish_signed()
+    new = suite.key_id(public.read_bytes())
+
+    def wrapped() -> bool:
+        data = [unit.parts.outbox.read(entry) for unit in running.units for entry in unit.parts.outbox.waiting()]
+        return len(data) == 6 and all(packet.parse_header(each or b"").recipient == new for each in data)
+
+    wait_until(wrapped, what="all that waits is wrapped again")
+    central = fleet.things.central_config.parent
+    desk.do("keys", "install", desk.key("seal-2"), central / "seal-2.key")
+    desk.do("keys", "set", "publish", "--offline", "--to", central)
+    config = fleet.things.central_config
+    config.write_text(config.read_text().replace('seal = "seal.key"', 'seal = ["seal.key", "seal-2.key"]'))
+    program = [str(Path(sys.executable).parent / "kirpik-central")]
+    subprocess.run([*program, "migrate", "--config", str(config)], check=True, capture_output=True)
+    intake = Daemon([*program, "intake", "--config", str(config)], tmp_path / "intake.log")
+    intake.start()
+    try:
+        wait_until(
+            lambda: not any(unit.parts.outbox.waiting() for unit in running.units), what="all is receipted",
+            timeout_s=40.0,
+        )  # fmt: skip
+    finally:
+        intake.end()
+
+
+def test_a_stolen_keys_role_is_out_with_the_next_root_and_the_fleet_comes_back(desk: Desktop, running: Running) -> None:
+    roles = []
+    for name in ("new-1", "new-2", "new-3"):
+        roles += ["--keys", desk.make(name, "document")]
+    desk.do("keys", "root", "new", *roles)
+    desk.publish_signed(what="root", signers=("root-1", "root-2"))
+    wait_until(lambda: all(unit.parts.keyring.root.version == 2 for unit in running.units), what="all follow")
+    for unit in running.units:
+        assert unit.parts.keyring.keyset is None
+        assert unit.parts.keyring.active_seal(0) == (desk.desk / "escrow.pub").read_bytes()
+    keys = ("--seal", desk.make("seal-2", "seal"), "--receipt", desk.desk / "receipt-1.pub")
+    desk.do("keys", "set", "new", *keys, "--order", desk.desk / "order-1.pub")
+    desk.publish_signed(signers=("new-1", "new-2"))
+    wait_until(lambda: all(unit.parts.keyring.keyset_version == 2 for unit in running.units), what="all are back")
+
+
+def test_orders_reach_a_group_and_come_back_as_signed_results(desk: Desktop, running: Running) -> None:
+    said = desk.do("orders", "send", "report", "--to", "all", "--key", desk.key("order-1"), "--wait", "20")
+    assert said.count("done") == 2
+    desk.do("orders", "send", "pause", "--to", "one", "--key", desk.key("order-1"), "--wait", "20")
+    assert [unit.obedience.paused for unit in running.units] == [True, False]
+    said = desk.do("orders", "history")
+    assert "report" in said
+    assert "pause" in said
+
+
+def test_a_dry_run_says_all_and_sends_nothing(desk: Desktop, running: Running) -> None:
+    said = desk.do("orders", "send", "wipe", "--to", "all", "--dry-run")
+    assert "wipe to all: 2 units: " in said
+    assert "0 of 2 signatures" in said
+    assert not (desk.desk / "orders").exists()
+    assert not any(unit.files.wiped for unit in running.units)
+
+
+def test_a_dangerous_order_waits_for_its_second_signature(desk: Desktop, running: Running) -> None:
+    assert desk("orders", "send", "wipe", "--to", "one", "--key", desk.key("order-1"), "--wait", "20") == 1
+    assert "1 signature more" in desk.said
+    name = desk.said.split("kirpik orders sign ")[1].split()[0]
+    assert not any(unit.files.wiped for unit in running.units)
+    desk.do("orders", "sign", name, "--key", desk.key("order-2"), "--yes")
+    desk.do("orders", "again", name, "--wait", "20")
+    assert [unit.files.wiped for unit in running.units] == [True, False]
+
+
+def test_a_site_is_tried_and_stays_or_is_taken_back(desk: Desktop, running: Running, tmp_path: Path) -> None:
+    good, blind = tmp_path / "good.toml", tmp_path / "blind.toml"
+    good.write_text("[site] good")
+    blind.write_text("[site] blind")
+    for unit in running.units:
+        unit.healthy = lambda file: file is None or b"blind" not in file.read_bytes()
+    words = ("orders", "send", "set-site", "--to", "all", "--key", desk.key("order-1"), "--wait", "30")
+    assert desk.do(*words, "--file", good).count("done") == 2
+    assert desk(*words, "--file", blind) == 1
+    assert desk.said.count("rolled-back") == 2
+    for unit in running.units:
+        file = unit.files.settings.in_force("site")
+        assert file is not None
+        assert file.read_bytes() == b"[site] good"
+    assert desk(*words, "--file", blind, "--replaces", blind) == 1
+    assert desk.said.count("order-expected") == 2
+
+
+def test_a_unit_changes_its_key_and_its_next_results_are_believed(desk: Desktop, running: Running) -> None:
+    first = running.units[0].parts.identity
+    desk.do("orders", "send", "rotate-identity", "--to", "one", "--key", desk.key("order-1"), "--wait", "20")
+    wait_until(
+        lambda: running.units[0].parts.identity.signer.public != first.signer.public, what="the new key is in force"
+    )
+    assert running.units[0].unit == first.unit
+    desk.do("orders", "send", "report", "--to", "one", "--key", desk.key("order-1"), "--wait", "20")
+
+
+def test_the_network_gone_in_the_middle_leaves_an_order_that_can_be_sent_again(
+    fleet: Fleet, desk: Desktop, running: Running
+) -> None:
+    fleet.broker.kill()
+    assert desk("orders", "send", "report", "--to", "all", "--key", desk.key("order-1"), "--wait", "5") == 1
+    assert "nobody listens there" in desk.said
+    (order,) = (desk.desk / "orders").iterdir()
+    fleet.start_broker()
+    wait_until(lambda: all(unit.line.connected for unit in running.units), what="units are back")
+    assert desk.do("orders", "again", order.name, "--wait", "20").count("done") == 2
+
+
+def test_a_unit_that_was_away_catches_up_from_what_the_broker_retains(fleet: Fleet, desk: Desktop) -> None:
+    late = fleet.things.add_unit("late").folder
+    for _ in range(3):
+        desk.do("keys", "root", "new")
+        desk.publish_signed(what="root", signers=("root-1", "root-2"))
+        desk.do("keys", "set", "new")
+        desk.publish_signed()
+    unit = SimulatedUnit(late, "127.0.0.1", fleet.port, disk=QuickDisk())
+    deadline_s = time.monotonic() + 20
+    while (unit.parts.keyring.root.version, unit.parts.keyring.keyset_version) != (4, 4):
+        unit.turn()
+        assert time.monotonic() < deadline_s
+    unit.close()
