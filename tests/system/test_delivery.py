@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from kirpik.store.outbox import OutboxView
-from kirpik.wire.signature import SigningKey
-from kirpik.wire.suite import SealKey
-from kirpik_provisioning import provision
+from kirpik_provisioning.throw_away import throw_away_desk
 from tests.system.ground import Daemon, Fleet, wait_until
 from tests.system.road import Road
 
@@ -125,10 +123,10 @@ def test_a_worker_that_shares_the_load_loses_nothing_either(road: Road) -> None:
 def _exchange_seal_key(road: Road) -> None:
     """Give the central another seal key, with documents that name it, but leave the unit as it was."""
     seed, home = bytes(range(32)), road.central.parent
-    other = SealKey.from_seed(seed)
     (home / "seal.key").write_bytes(seed)
-    receipt = SigningKey.from_seed((home / "receipt.key").read_bytes())
-    for name, data in provision._documents(other, receipt).items():
+    receipt_seed = (home / "receipt.key").read_bytes()
+    documents = throw_away_desk(home / "another desk", seal_seed=seed, receipt_seed=receipt_seed)
+    for name, data in documents.items():
         (home / name).write_bytes(data)
 
 

@@ -156,7 +156,7 @@ def test_a_stolen_seal_key_is_off_every_packet_that_waits_and_the_central_opens_
 
 
 def test_a_stolen_keys_role_is_out_with_the_next_root_and_the_fleet_comes_back(desk: Desktop, running: Running) -> None:
-    roles = []
+    roles: list[str | Path] = []
     for name in ("new-1", "new-2", "new-3"):
         roles += ["--keys", desk.make(name, "document")]
     desk.do("keys", "root", "new", *roles)
