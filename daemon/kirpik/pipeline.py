@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.road.camera import on_height, project
+from kirpik.road.clocks import ClockWatch
+from kirpik.road.drift import DriftWatch
 from kirpik.road.motion import choose, measure
 from kirpik.road.path import HEIGHT_PRIOR_M, path_of
 from kirpik.rules.around import Around, Seen
@@ -16,10 +18,11 @@ from kirpik.rules.carried import is_carried
 from kirpik.rules.exempt import is_exempt
 from kirpik.rules.judge import Case, judge
 from kirpik.rules.signals import Timeline
+from kirpik.rules.speeding import confirm, doubt
 from kirpik.rules.told import Told
 from kirpik.rules.verdicts import DOUBTS, Doubt, Suspicion, Withheld
 from kirpik.site import SignalRule, Site, kind_of
-from kirpik.values import Frame, Motion, Quad, Reading, RoadPath, Sighting, SignalChange, Violation
+from kirpik.values import Frame, Motion, Quad, Reading, RoadPath, Sighting, SignalChange, TrackPoint, Violation
 from kirpik.vision.patch import Patch
 from kirpik.vision.track import Track, Tracker
 
@@ -37,6 +40,9 @@ class Finder(Protocol):
 ReadPlate = Callable[[Sequence[Patch]], Reading | None]
 """A suspect's patches → its plate, or None when it cannot be read with confidence."""
 
+Register = Callable[[Sequence[Patch], Sequence[TrackPoint]], Sequence[TrackPoint] | None]
+"""A read plate's patches, laid over one another → outlines finer than were followed, or None when they do not fit."""
+
 
 @dataclass(slots=True)
 class Counts:
@@ -53,10 +59,15 @@ class Counts:
 class Pipeline:
     """Owns the open tracks. Frames and signal changes go in in the order of their times; violations come out."""
 
-    def __init__(self, site: Site, finder: Finder, read_plate: ReadPlate) -> None:
+    def __init__(
+        self, site: Site, finder: Finder, read_plate: ReadPlate, register: Register = lambda _patches, _points: None
+    ) -> None:
         self._site = site
         self._finder = finder
         self._read_plate = read_plate
+        self._register = register
+        self._drift = DriftWatch()
+        self._clocks = ClockWatch()
         self._tracker = Tracker(self._to_road, self._to_picture)
         self._signals = Timeline(site.signals)
         self._around = Around(site.lanes)
@@ -69,6 +80,7 @@ class Pipeline:
     def step(self, frame: Frame) -> list[Violation]:
         """Take one frame; return the accusations against vehicles that are now out of sight."""
         self.counts.frames += 1
+        self._clocks.see(frame.sensor_timestamp_ns, frame.utc_ns)
         high, wide = frame.luma.shape
         expected = self._tracker.expected(frame.sensor_timestamp_ns, (wide, high))
         sightings = self._finder.find(frame, expected)
@@ -101,23 +113,42 @@ class Pipeline:
             return []
         self.counts.tracks += 1
         path = path_of(track.points, self._site.camera, self._site.pose)
-        verdicts = judge(self._case(track, path, seen))
+        case = self._case(track, path, seen)
+        self._watch(case.measure())
+        verdicts = [self._doubted(verdict) for verdict in judge(case)]
         if verdicts and self._is_carried(seen):
             return []
+        suspicions = self._counted(verdicts)
+        return self._identify(track, path, suspicions) if suspicions else []
+
+    def _watch(self, motion: Motion | None) -> None:
+        """Every measured plate is a witness of how the camera stands, as numbers that belong to nobody."""
+        if motion is not None and doubt(motion) in (None, "calibration"):
+            self._drift.add(motion)
+
+    def _doubted(self, verdict: Suspicion | Withheld) -> Suspicion | Withheld:
+        if isinstance(verdict, Suspicion) and self._clocks.disagree():
+            return Withheld("clock")
+        if isinstance(verdict, Suspicion) and self._drift.has_drifted():
+            return Withheld("calibration")
+        return verdict
+
+    def _counted(self, verdicts: Sequence[Suspicion | Withheld]) -> list[Suspicion]:
+        """Doubts become counts; suspicions go on."""
         for verdict in verdicts:
             if isinstance(verdict, Withheld):
                 self.counts.withheld[verdict.doubt] += 1
-        suspicions = [verdict for verdict in verdicts if isinstance(verdict, Suspicion)]
-        return self._identify(track, path, suspicions) if suspicions else []
+        return [verdict for verdict in verdicts if isinstance(verdict, Suspicion)]
 
     def _case(self, track: Track, path: RoadPath, seen: Seen) -> Case:
         return Case(
             site=self._site,
             path=path,
             signals=self._signals,
-            measure=_once(lambda: self._measure(track)),
+            measure=_once(lambda: self._measure(track.points)),
             utc_ns=lambda moment_ns: _utc_ns(track, moment_ns),
             queue_ns=seen.queue,
+            clock_error_us=self._clocks.stepped_ns // 1000,
         )
 
     def _is_carried(self, seen: Seen) -> bool:
@@ -138,11 +169,21 @@ class Pipeline:
         self.counts.withheld["exempt"] += len(suspicions) - len(charged)
         last_ns = track.points[-1].sensor_timestamp_ns
         new = [suspicion for suspicion in charged if self._told.is_new(suspicion, reading.plate, last_ns)]
-        return [self._violation(track, path, suspicion, reading) for suspicion in new]
+        finer = self._register(track.patches, track.points) if any(s.motion for s in new) else None
+        again = None if finer is None else self._measure(finer)
+        sure = self._counted([confirm(suspicion, again) for suspicion in new])
+        return [
+            self._violation(track, path, suspicion, reading, measured=finer if suspicion.motion is again else None)
+            for suspicion in sure
+        ]
 
-    def _violation(self, track: Track, path: RoadPath, suspicion: Suspicion, reading: Reading) -> Violation:
+    def _violation(
+        self, track: Track, path: RoadPath, suspicion: Suspicion, reading: Reading,
+        *, measured: Sequence[TrackPoint] | None,
+    ) -> Violation:  # fmt: skip
+        """`measured` is what the speed was measured on, where that is not the track itself."""
         rule, motion = suspicion.rule, suspicion.motion
-        points = choose(track.points) if motion else track.points
+        points = choose(measured or track.points) if motion else track.points
         best = max(track.patches, key=lambda patch: patch.width_px)
         return Violation(
             kind=kind_of(rule),
@@ -151,7 +192,7 @@ class Pipeline:
             lane=suspicion.lane,
             sensor_timestamp_ns=suspicion.moment_ns,
             utc_ns=_utc_ns(track, suspicion.moment_ns),
-            clock_error_us=None,
+            clock_error_us=self._clocks.stepped_ns // 1000 or None,
             legal_basis=rule.legal_basis,
             frames=motion.frames if motion else len(track.points),
             crop=best.luma.copy(),
@@ -167,8 +208,8 @@ class Pipeline:
     def _shown(self, rule: SignalRule, path: RoadPath) -> tuple[SignalChange, ...]:
         return self._signals.between(rule.signal, path.start_ns, path.moment_ns(float(path.t_s[-1])))
 
-    def _measure(self, track: Track) -> Motion | None:
-        return measure(track.points, self._site.camera, self._site.pose)
+    def _measure(self, points: Sequence[TrackPoint]) -> Motion | None:
+        return measure(points, self._site.camera, self._site.pose)
 
     def _to_road(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         return on_height(pixels, HEIGHT_PRIOR_M, self._site.camera, self._site.pose)

@@ -185,6 +185,8 @@ class Motion:
     gates_height_m: float
     gates_spread_kmh: float
     """Root mean square by which the speeds from gate to gate differ from a steady acceleration."""
+    heading_deg: float
+    """From +Y towards +X."""
     tilt_deg: float
     """How far the camera points higher than it was calibrated, as this plate alone tells."""
 

@@ -11,7 +11,7 @@ from kirpik.road.camera import rays
 from kirpik.road.doubt import covariance
 from kirpik.road.fit import Fit, fit, observe
 from kirpik.road.gates import Passage, passage
-from kirpik.road.model import TURN_X, A, H, V
+from kirpik.road.model import HEADING, TURN_X, A, H, V
 from kirpik.road.outline import PlateClass, classify, sides
 from kirpik.site import Camera, Pose
 from kirpik.values import Motion, TrackPoint
@@ -75,5 +75,6 @@ def _motion(fitted: Fit, gates: Passage, camera: Camera, pose: Pose) -> Motion |
         gates=gates.gates,
         gates_height_m=gates.height_m,
         gates_spread_kmh=gates.spread_mps * 3.6,
+        heading_deg=float(np.degrees(theta[HEADING])),
         tilt_deg=float(np.degrees(theta[TURN_X])),
     )

@@ -1,6 +1,7 @@
 """Too fast: one measure per track, lowered by its own uncertainty before it is held against the limit."""
 
 import math
+from dataclasses import replace
 
 from kirpik.rules.heights import on_a_bumper
 from kirpik.rules.verdicts import Doubt, Suspicion, Verdict, Withheld
@@ -11,7 +12,7 @@ FRAMES_LEAST, LENGTH_LEAST_M, GATES_LEAST = 8, 10.0, 3
 CHI2_MOST = 4.0
 """Against the spread of the track's better half: some frames lie far off, and it is not told which."""
 APART_KMH, APART_SHARE = 2.0, 0.02
-"""The two estimators; the larger of the two counts."""
+"""Two measures of one vehicle; the larger of the two counts."""
 WIDE_KMH, WIDE_SHARE = 2.5, 0.025
 """One standard deviation; the larger of the two counts."""
 SPEED_MOST_KMH, ACCELERATION_MOST_MPS2 = 250.0, 8.0
@@ -34,6 +35,27 @@ def check(rule: Speeding, motion: Motion | None, lane: Lane, *, rough_kmh: float
     return Suspicion(rule, lane.name, motion.reference_ns, motion, charged)
 
 
+def confirm(found: Suspicion, again: Motion | None) -> Suspicion | Withheld:
+    """Hold a suspicion against a second measure of the same vehicle, made after its plate was read: the lower one
+    counts, and two that differ free. Where no sound second measure could be had, the first stands."""
+    if not isinstance(found.rule, Speeding) or found.motion is None or again is None or doubt(again) is not None:
+        return found
+    first = found.motion
+    if apart(first.speed_kmh, again.speed_kmh):
+        return Withheld("uncertain_speed")
+    charged = charged_kmh(again.speed_kmh, again.uncertainty_kmh)
+    if found.charged_kmh is not None and found.charged_kmh <= charged:
+        return found
+    if charged < found.rule.limit_kmh + found.rule.charge_from_kmh_over:
+        return Withheld("uncertain_speed")
+    return replace(found, moment_ns=again.reference_ns, motion=again, charged_kmh=charged)
+
+
+def apart(one_kmh: float, other_kmh: float) -> bool:
+    """Whether two measures of one vehicle differ by more than either may be wrong."""
+    return abs(one_kmh - other_kmh) > max(APART_KMH, APART_SHARE * min(one_kmh, other_kmh))
+
+
 def charged_kmh(speed_kmh: float, uncertainty_kmh: float) -> int:
     """The speed that is held against the driver: lowered by 3 km/h, 3 % or three standard deviations, and floored."""
     return math.floor(speed_kmh - max(3.0, 0.03 * speed_kmh, 3.0 * uncertainty_kmh))
@@ -51,7 +73,7 @@ def doubt(motion: Motion) -> Doubt | None:
         and motion.chi2_per_dof <= CHI2_MOST
         and on_a_bumper(motion.height_m)
         and on_a_bumper(motion.gates_height_m)
-        and abs(motion.fit_kmh - motion.gates_kmh) <= max(APART_KMH, APART_SHARE * speed)
+        and not apart(motion.fit_kmh, motion.gates_kmh)
         and motion.uncertainty_kmh <= max(WIDE_KMH, WIDE_SHARE * speed)
         and speed <= SPEED_MOST_KMH
         and abs(motion.acceleration_mps2) <= ACCELERATION_MOST_MPS2

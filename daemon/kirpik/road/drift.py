@@ -1,0 +1,64 @@
+"""Whether the camera still looks where it was calibrated: what the traffic's own plates say, as a few numbers.
+
+Every vehicle that could be measured leaves three numbers here, and the oldest falls out: how far the camera seems
+tilted, which way it drove, and how high its plate was. Nothing tells who it was or when, nothing is read or stored.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.values import Motion
+
+Array = NDArray[np.float64]
+
+BASELINE = 24
+"""So many vehicles tell how the camera stood when the run began."""
+RECENT = 6
+"""So many of the latest are held against them."""
+RECENT_LEAST = 4
+SPREADS = 5.0
+"""By so many of its own standard deviations a median must have moved."""
+LEAST = np.array([0.12, 0.8, 0.12])
+"""And at least by so much: degrees of tilt, degrees of heading, metres of height."""
+TILT_MOST_DEG = 0.4
+"""Against the calibration itself, whatever the run began with."""
+HEIGHT_M = (0.35, 1.0)
+"""Between which the median plate of any traffic hangs; outside, a scale is wrong."""
+
+
+@dataclass(slots=True)
+class DriftWatch:
+    """Feed it every sound measure; ask it before anybody is accused."""
+
+    _first: list[Array] = field(default_factory=list)
+    _recent: deque[Array] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    def add(self, motion: Motion) -> None:
+        row = np.array([motion.tilt_deg, _aligned(motion.heading_deg), motion.height_m])
+        self._recent.append(row)
+        if len(self._first) < BASELINE:
+            self._first.append(row)
+
+    def has_drifted(self) -> bool:
+        """Whether what is measured now cannot be trusted to be where it seems."""
+        if len(self._recent) < RECENT_LEAST:
+            return False
+        now = np.median(np.stack(self._recent), axis=0)
+        if abs(now[0]) > TILT_MOST_DEG:
+            return True
+        if len(self._first) < BASELINE:
+            return False
+        first = np.stack(self._first)
+        middle = np.median(first, axis=0)
+        if not HEIGHT_M[0] <= middle[2] <= HEIGHT_M[1]:
+            return True
+        spread = 1.4826 * np.median(np.abs(first - middle), axis=0) * 1.25 / np.sqrt(len(self._recent))
+        return bool((np.abs(now - middle) > np.maximum(SPREADS * spread, LEAST)).any())
+
+
+def _aligned(heading_deg: float) -> float:
+    """Both ways of a road are one direction: −90° … 90°."""
+    return (heading_deg + 90.0) % 180.0 - 90.0
