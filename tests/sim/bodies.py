@@ -46,6 +46,8 @@ class Look:
     paint: float
     lettering: tuple[str, ...] = ()
     route: str = ""
+    painted: bool = False
+    """Bumper in the body's colour, not in dark plastic."""
 
 
 def _flat(points: Array) -> Face:
@@ -70,7 +72,8 @@ def _strips(profile: tuple[Strip, ...], look: Look) -> Iterator[tuple[int, list[
         a, b = profile[i - 1], profile[i]
         quad = np.array([[-a.half, a.y, a.z], [a.half, a.y, a.z], [b.half, b.y, b.z], [-b.half, b.y, b.z]])
         base = _flat(quad)
-        faces = [replace(base, reflectance=look.paint if b.paint is None else b.paint)]
+        own = b.paint is None or (look.painted and b.paint == PLASTIC)
+        faces = [replace(base, reflectance=look.paint if own or b.paint is None else b.paint)]
         if b.glass is not None:
             left, right, low, high = b.glass
             faces.append(replace(base, points=_patch(quad, b.glass), reflectance=GLASS))

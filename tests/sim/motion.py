@@ -42,6 +42,16 @@ class Profile:
         legs = [(braking_s, -deceleration), (leave[0] - stand[0], 0.0), (leave[2] / leave[1], leave[1])]
         return cls.steps(start, legs)
 
+    def shifted(self, by_m: float) -> Self:
+        """The same movement, so much further on."""
+        return type(self)(self.knots + np.array([0.0, by_m, 0.0, 0.0]))
+
+    def when_at(self, progress_m: float) -> float:
+        """The first moment at which it has come so far."""
+        time_s = np.arange(-20.0, 150.0, 0.02)
+        there = self.progress_m(time_s) >= progress_m
+        return float(time_s[np.argmax(there)])
+
     def _leg(self, time_s: Array) -> tuple[Array, Array]:
         index = np.clip(np.searchsorted(self.knots[:, 0], time_s, side="right") - 1, 0, None)
         row = self.knots[index]

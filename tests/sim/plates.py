@@ -1,21 +1,21 @@
-"""Number plates as artwork: Kazakhstan's 2012 pattern in our own face, with holder, dirt and wear."""
+"""Number plates as artwork: national patterns in our own face, with holder, dirt and wear."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from tests.sim.faces import CHAR_MM, Cell, cells, marks, size_mm
 from tests.sim.strokes import text as ink
 from tests.sim.texture import Levels, Picture, pyramid
 
 WIDTH_MM, HEIGHT_MM = 520, 112
+"""Of the common kind."""
 MARGIN_MM = 20
 """Around the plate: holder or bodywork."""
 TEXELS_PER_MM = 2
-CHAR_MM, REGION_MM = 76, 58
 WIDEST_MM = 45.0
 """M and W are narrowed to this, as the stamping dies are."""
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,16 @@ class Plate:
     covered: tuple[float, float] | None = None
     """From … to, in fractions of the width, hidden behind something in front of it (a tow ball, a rag)."""
     seed: int = 0
+    rows: int = 1
+    rim_mm: tuple[float, float] | None = (3.0, 2.5)
+    """How far inside the sheet's edge the black line runs, and how wide it is."""
+    bold_mm: float = 0.0
+    squeeze: float = 1.0
+    """Characters wider or narrower than usual."""
+
+    @property
+    def size_mm(self) -> tuple[int, int]:
+        return size_mm(self.plate_format, self.rows)
 
     @property
     def legible(self) -> bool:
@@ -51,16 +61,8 @@ class Artwork:
     coverage: Levels
 
 
-def random_text(rng: np.random.Generator) -> tuple[str, str]:
-    """A plate that may be on the road, with the id of its format. Owners choose letters, so none is rarer."""
-    digits = "".join(str(d) for d in rng.integers(0, 10, 3))
-    count = 3 if rng.random() < 0.75 else 2
-    letters = "".join(LETTERS[i] for i in rng.integers(0, 26, count))
-    return digits + letters + f"{rng.integers(1, 21):02d}", "kz2012_private" if count == 3 else "kz2012_org"
-
-
-def _blank(value: float) -> Picture:
-    shape = ((HEIGHT_MM + 2 * MARGIN_MM) * TEXELS_PER_MM, (WIDTH_MM + 2 * MARGIN_MM) * TEXELS_PER_MM)
+def _blank(size_mm: tuple[int, int], value: float) -> Picture:
+    shape = ((size_mm[1] + 2 * MARGIN_MM) * TEXELS_PER_MM, (size_mm[0] + 2 * MARGIN_MM) * TEXELS_PER_MM)
     return np.full(shape, value, np.float32)
 
 
@@ -71,35 +73,40 @@ def _box(canvas: Picture, corner: tuple[float, float], size: tuple[float, float]
     canvas[max(0, round(y0)) : max(0, round(y1)), max(0, round(x0)) : max(0, round(x1))] = value
 
 
-def _print(canvas: Picture, line: str, centre: tuple[float, float], height_mm: float, value: float) -> None:
+def _print(canvas: Picture, line: str, cell: Cell, plate: Plate) -> None:
     """One line of characters around a centre in millimetres."""
-    cover = ink(line, round(height_mm * TEXELS_PER_MM))
-    if len(line) == 1 and cover.shape[1] > WIDEST_MM * TEXELS_PER_MM:
-        cover = cv2.resize(cover, (round(WIDEST_MM * TEXELS_PER_MM), cover.shape[0]), interpolation=cv2.INTER_AREA)
-    x = round((centre[0] + MARGIN_MM) * TEXELS_PER_MM - cover.shape[1] / 2)
-    y = round((centre[1] + MARGIN_MM) * TEXELS_PER_MM - cover.shape[0] / 2)
+    cover = _weighted(ink(line, round(cell.height_mm * TEXELS_PER_MM)), plate.bold_mm)
+    wide = cover.shape[1] * plate.squeeze
+    if len(line) == 1:
+        wide = min(wide, WIDEST_MM * TEXELS_PER_MM * cell.height_mm / CHAR_MM * plate.squeeze)
+    cover = cv2.resize(cover, (max(2, round(wide)), cover.shape[0]), interpolation=cv2.INTER_AREA)
+    x = round((cell.x_mm + MARGIN_MM) * TEXELS_PER_MM - cover.shape[1] / 2)
+    y = round((cell.y_mm + MARGIN_MM) * TEXELS_PER_MM - cover.shape[0] / 2)
     part = canvas[y : y + cover.shape[0], x : x + cover.shape[1]]
-    part += cover[: part.shape[0], : part.shape[1]] * (value - part)
+    part += cover[: part.shape[0], : part.shape[1]] * (plate.ink - part)
+
+
+def _weighted(cover: Picture, bold_mm: float) -> Picture:
+    """Strokes wider or thinner by this on each side."""
+    texels = round(abs(bold_mm) * TEXELS_PER_MM)
+    if not texels:
+        return cover
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * texels + 1, 2 * texels + 1))
+    return np.asarray(cv2.dilate(cover, kernel) if bold_mm > 0 else cv2.erode(cover, kernel), np.float32)
 
 
 def _face(plate: Plate) -> Picture:
-    canvas = _blank(plate.paper)
-    _box(canvas, (3, 3), (514, 106), plate.ink)
-    _box(canvas, (5.5, 5.5), (509, 101), plate.paper)
-    _box(canvas, (15, 22), (46, 30), 0.42 * plate.paper)
-    cv2.circle(canvas, (round(58 * TEXELS_PER_MM), round(57 * TEXELS_PER_MM)), 16, 0.78 * plate.paper, -1)
-    _print(canvas, "KZ", (38, 76), 24, plate.ink)
-    letters = plate.text[3:-2]
-    pitch = 51.0 if len(letters) == 3 else 57.0
-    start = 76 + pitch / 2
-    for i, char in enumerate(plate.text[:3]):
-        _print(canvas, char, (start + i * pitch, 56), CHAR_MM, plate.ink)
-    end = 420 - pitch / 2
-    for i, char in enumerate(reversed(letters)):
-        _print(canvas, char, (end - i * pitch, 56), CHAR_MM, plate.ink)
-    _box(canvas, (424, 5.5), (2.5, 101), plate.ink)
-    for i, char in enumerate(plate.text[-2:]):
-        _print(canvas, char, (449 + i * 42, 58), REGION_MM, plate.ink)
+    width, height = plate.size_mm
+    canvas = _blank(plate.size_mm, plate.paper)
+    if plate.rim_mm is not None:
+        inset, line = plate.rim_mm
+        _box(canvas, (inset, inset), (width - 2 * inset, height - 2 * inset), plate.ink)
+        inner = inset + line
+        _box(canvas, (inner, inner), (width - 2 * inner, height - 2 * inner), plate.paper)
+    for box in marks(plate.plate_format, plate.rows):
+        _box(canvas, box.corner_mm, box.size_mm, box.share * plate.paper if box.share > 0 else plate.ink)
+    for text, cell in cells(plate.text, plate.plate_format, plate.rows):
+        _print(canvas, text, cell, plate)
     return canvas
 
 
@@ -112,16 +119,17 @@ def _surround(plate: Plate, canvas: Picture, coverage: Picture, retro: Picture) 
     coverage[outside] = 0.0
     if plate.holder is None:
         return
-    _box(coverage, (-9, -8), (538, 134 if plate.dealer else 126), 1.0)
+    width, height = plate.size_mm
+    _box(coverage, (-9, -8), (width + 18, height + (22 if plate.dealer else 14)), 1.0)
     canvas[outside] = plate.holder
     if plate.dealer:
-        _print(canvas, plate.dealer, (260, 120.5), 9, 0.6)
+        _print(canvas, plate.dealer, Cell(width / 2, height + 8.5, 9), replace(plate, ink=0.6, bold_mm=0.0))
 
 
 def _wear(plate: Plate, canvas: Picture, rng: np.random.Generator) -> tuple[Picture, Picture]:
     """Dirt and screws; returns the canvas and how much of the reflective sheet still shines."""
     shine = np.ones_like(canvas)
-    for x in (62, 458):
+    for x in (62, plate.size_mm[0] - 62):
         if rng.random() < 0.5:
             at = (round((x + MARGIN_MM) * TEXELS_PER_MM), round((11 + MARGIN_MM) * TEXELS_PER_MM))
             cv2.circle(canvas, at, 8, float(rng.uniform(0.2, 0.6)), -1, cv2.LINE_AA)
@@ -144,12 +152,13 @@ def artwork(plate: Plate) -> Artwork:
     retro = np.clip((canvas - 0.08) / max(plate.paper - 0.08, 0.1), 0, 1).astype(np.float32)
     canvas, shine = _wear(plate, canvas, rng)
     retro *= shine
-    coverage = _blank(1.0)
+    coverage = _blank(plate.size_mm, 1.0)
     _surround(plate, canvas, coverage, retro)
     if plate.covered is not None:
-        left, right = (fraction * WIDTH_MM for fraction in plate.covered)
+        width, height = plate.size_mm
+        left, right = (fraction * width for fraction in plate.covered)
         for layer, value in ((canvas, 0.06), (retro, 0.0), (coverage, 1.0)):
-            _box(layer, (left, -MARGIN_MM), (right - left, HEIGHT_MM + 2 * MARGIN_MM), value)
+            _box(layer, (left, -MARGIN_MM), (right - left, height + 2 * MARGIN_MM), value)
     return Artwork(diffuse=pyramid(canvas), retro=pyramid(retro), coverage=pyramid(coverage))
 
 

@@ -11,6 +11,7 @@ from tests.sim.plates import shaded
 from tests.sim.sensor import Luma, Sensor
 from tests.sim.texture import Picture, lay_over, level_for, on_canvas, reduce_by_area, warp
 from tests.sim.vehicle import Moment, Vehicle, seen
+from tests.sim.veil import CLEAR, Veil
 
 Array = NDArray[np.float64]
 
@@ -20,37 +21,102 @@ BODY_SLICES, PLATE_SLICES = 4, 16
 """At most so many moments make up an exposure."""
 
 
+STILLS = 6
+"""Pictures of the empty road, each with its own noise, of which a frame takes one where nothing moves."""
+LENS_PX, GLARE_PX = 4, 110
+"""How far a pixel's light spreads in the lens, by day and by night."""
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom; the last two are not in it."""
+
+
+def merged(boxes: list[Box]) -> list[Box]:
+    """Boxes that overlap become one."""
+    done: list[Box] = []
+    for box in boxes:
+        left, top, right, bottom = box
+        apart: list[Box] = []
+        while done:
+            other = done.pop()
+            if left < other[2] and other[0] < right and top < other[3] and other[1] < bottom:
+                left, top = min(left, other[0]), min(top, other[1])
+                right, bottom = max(right, other[2]), max(bottom, other[3])
+                done, apart = [*done, *apart], []
+            else:
+                apart.append(other)
+        done = [*apart, (left, top, right, bottom)]
+    return done
+
+
 class Renderer:
     """One scene's frames, in any order; the empty road is rendered before."""
 
-    def __init__(self, camera: Camera, light: Light, empty: Picture, sensor: Sensor) -> None:
+    def __init__(self, camera: Camera, light: Light, empty: Picture, sensor: Sensor, veil: Veil = CLEAR) -> None:
         self._camera = camera
         self._light = light
         self._empty = empty
+        self._linear = empty.copy()
+        self._drawn: list[Box] = []
         self._sensor = sensor
-        self._still = sensor.lens(empty)
-        self._still_sigma = sensor.sigma(self._still)
+        self._veil = veil
+        self._glare = sensor.glare(empty)
+        self._stills = [self._still(layer) for layer in range(STILLS)]
 
     def frame(self, vehicles: list[Vehicle], moment: Moment) -> Luma:
-        """`vehicles` in any order."""
-        linear = self.linear(vehicles, moment)
-        if linear is None:
-            return self._sensor.read(self._still, self._still_sigma)
-        lit = self._sensor.lens(linear)
-        return self._sensor.read(lit, self._sensor.sigma(lit))
+        """`vehicles` in any order. Only what they cover or light is computed afresh."""
+        self._draw(vehicles, moment)
+        layer = self._sensor.any_of(STILLS)
+        picture = self._stills[layer].copy()
+        reach = GLARE_PX if self._light.night else LENS_PX
+        for box in merged([self._grown(box, reach) for box in self._drawn]):
+            picture[box[1] : box[3], box[0] : box[2]] = self._developed(box, layer)
+        self._clear()
+        return picture
 
     def linear(self, vehicles: list[Vehicle], moment: Moment) -> Picture | None:
         """The light that falls on each pixel's area before the lens blurs it; None where nobody is to be seen."""
+        self._draw(vehicles, moment)
+        linear = self._linear.copy() if self._drawn else None
+        self._clear()
+        return linear
+
+    def _draw(self, vehicles: list[Vehicle], moment: Moment) -> None:
+        """Puts the vehicles into the empty road, far ones first."""
         present = [(v, box) for v in vehicles if (box := self._bounds(v, v.box_points(), moment, pad=6)) is not None]
-        if not present:
-            return None
-        linear = self._empty.copy()
         present.sort(key=lambda pair: -float(pair[0].foot(np.array(moment.time_s))[1]))
         for vehicle, box in present:
-            self._shadow(linear, vehicle, moment)
-            self._body(linear, vehicle, box, moment)
-            self._plate(linear, vehicle, moment)
-        return linear
+            if vehicle.body.faces:
+                self._shadow(self._linear, vehicle, moment)
+                self._body(self._linear, vehicle, box, moment)
+            self._plate(self._linear, vehicle, moment)
+
+    def _clear(self) -> None:
+        for left, top, right, bottom in self._drawn:
+            self._linear[top:bottom, left:right] = self._empty[top:bottom, left:right]
+        self._drawn.clear()
+
+    def _still(self, layer: int) -> Luma:
+        lit = self._sensor.lens(self._veil.over(self._empty, layer, 0, 0), self._glare)
+        return self._sensor.read(lit, self._sensor.sigma(lit))
+
+    def _developed(self, box: Box, layer: int) -> Luma:
+        """What the sensor makes of a part of the picture."""
+        left, top, right, bottom = self._grown(box, LENS_PX)
+        part, before = self._linear[top:bottom, left:right], self._empty[top:bottom, left:right]
+        glare = self._glare[top:bottom, left:right] + self._sensor.glare(part) - self._sensor.glare(before)
+        lit = self._sensor.lens(self._veil.over(part, layer, left, top), glare)
+        inner = lit[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
+        return self._sensor.read(inner, self._sensor.sigma(inner))
+
+    def _grown(self, box: Box, by_px: int) -> Box:
+        left, top, right, bottom = box
+        return (
+            max(left - by_px, 0),
+            max(top - by_px, 0),
+            min(right + by_px, self._camera.width),
+            min(bottom + by_px, self._camera.height),
+        )
 
     def _bounds(self, vehicle: Vehicle, local: Array, moment: Moment, *, pad: int) -> NDArray[np.int64] | None:
         """Left, top, right, bottom in whole pixels, cut to the picture; None where nothing is to be seen."""
@@ -65,7 +131,10 @@ class Renderer:
         high = np.ceil(pixels.max(0)).astype(np.int64) + pad + 1
         size = np.array([self._camera.width, self._camera.height])
         low, high = np.clip(low, 0, size), np.clip(high, 0, size)
-        return None if (high - low).min() < 2 else np.concatenate([low, high])
+        if (high - low).min() < 2:
+            return None
+        self._drawn.append((int(low[0]), int(low[1]), int(high[0]), int(high[1])))
+        return np.concatenate([low, high])
 
     def _slices(self, vehicle: Vehicle, local: Array, moment: Moment, limit: int) -> NDArray[np.float64]:
         """How long before the row's end each slice of the exposure lies, in microseconds."""
@@ -102,9 +171,13 @@ class Renderer:
             return
         pixels = seen(vehicle, self._camera, ground, moment, moment.exposure_us / 2)
         hull = cv2.convexHull(pixels.astype(np.float32))[:, 0].astype(np.float64)
-        mask = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
-        cv2.fillConvexPoly(mask, np.round((hull - box[:2]) * 16).astype(np.int32), 255, lineType=cv2.LINE_AA, shift=4)
-        soft = cv2.GaussianBlur(mask, (0, 0), strength_blur[1]).astype(np.float32) / 255
+        size = (int(box[2] - box[0]), int(box[3] - box[1]))
+        coarse = max(1, round(strength_blur[1] / 3))
+        mask = np.zeros((-(-size[1] // coarse), -(-size[0] // coarse)), np.uint8)
+        outline = np.round((hull - box[:2]) / coarse * 16).astype(np.int32)
+        cv2.fillConvexPoly(mask, outline, 255, lineType=cv2.LINE_AA, shift=4)
+        soft = cv2.GaussianBlur(mask, (0, 0), strength_blur[1] / coarse).astype(np.float32) / 255
+        soft = cv2.resize(soft, size) if coarse > 1 else soft
         linear[box[1] : box[3], box[0] : box[2]] *= 1.0 - strength_blur[0] * soft
 
     def _body(self, linear: Picture, vehicle: Vehicle, box: NDArray[np.int64], moment: Moment) -> None:
@@ -129,13 +202,13 @@ class Renderer:
     def _facing(self, vehicle: Vehicle, moment: Moment) -> list[tuple[Face, float]]:
         """The faces that can be seen, with the luminance of each."""
         foot = vehicle.foot(np.array(moment.time_s))
-        heading = np.radians(vehicle.heading_deg)
+        heading = vehicle.heading(np.array(moment.time_s))
         dx, dy = self._camera.position_m[:2] - foot
         eye = np.array(
             [
                 dx * np.cos(heading) - dy * np.sin(heading),
                 dx * np.sin(heading) + dy * np.cos(heading),
-                self._camera.position_m[2],
+                self._camera.position_m[2] - vehicle.lift_m,
             ]
         )
         braking = float(vehicle.profile.acceleration_mps2(np.array(moment.time_s))) < -0.8

@@ -46,6 +46,8 @@ class Road:
     edges_m: tuple[float, ...]
     """Lane borders from left to right: the first and last are the carriageway's edges."""
     solid: bool = False
+    solid_y_m: tuple[float, float] | None = None
+    """Where the inner lines are solid and not dashed."""
     stop_line_y_m: float | None = None
     cross_road_y_m: tuple[float, float] | None = None
     words: tuple[tuple[str, float, float], ...] = ()
@@ -96,6 +98,8 @@ def _paint_quads(road: Road, rng: np.random.Generator) -> list[Array]:
         else:
             start = float(rng.uniform(0, 6))
             quads += [_ground_quad(x - 0.06, x + 0.06, y, y + 3.0) for y in np.arange(start, until - 3, 8.0) if y > 2]
+            if road.solid_y_m is not None:
+                quads.append(_ground_quad(x - 0.06, x + 0.06, *road.solid_y_m))
     if road.stop_line_y_m is not None:
         y = road.stop_line_y_m
         quads.append(_ground_quad(road.edges_m[0] + 0.2, road.edges_m[-1] - 0.2, y - 0.2, y + 0.2))

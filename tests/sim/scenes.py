@@ -1,10 +1,11 @@
 """The named scenes, from a seed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from tests.sim import stages
+from tests.sim import plays, stages, streets
 from tests.sim.flows import Junction, cruise, free_flow, part_for, reds_to_play
 from tests.sim.light import DAY
 from tests.sim.phases import Plan
@@ -175,6 +176,59 @@ def _steady(casting: Casting, lane: int, part: Part, at_s: float, speed_kmh: flo
     Junction(casting, casting.stage.lanes[lane], red).pass_line(part, at_s, speed_kmh)
 
 
+def _varied(stage: Stage, rng: np.random.Generator, seed: int) -> Casting:
+    return Casting(stage, rng, variety=np.random.default_rng([seed, 77]))
+
+
+def _street(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    casting = _varied(streets.street(rng), rng, seed)
+    plays.bus_street(casting, seconds)
+    return Scene(casting.stage, seed, seconds, tuple(casting.vehicles))
+
+
+def _two_way(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    casting = _varied(streets.two_way(rng), rng, seed)
+    plays.two_way_street(casting, seconds)
+    return Scene(casting.stage, seed, seconds, tuple(casting.vehicles))
+
+
+def _kerb(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    casting = _varied(streets.kerb(rng), rng, seed)
+    plays.no_stopping_street(casting, seconds)
+    return Scene(casting.stage, seed, seconds, tuple(casting.vehicles))
+
+
+def _tow(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    casting = _varied(streets.highway(rng, "tow"), rng, seed)
+    plays.tow_trucks(casting, seconds)
+    return Scene(casting.stage, seed, seconds, tuple(casting.vehicles))
+
+
+def _varied_speed(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    casting = _varied(streets.highway(rng, "varied_speed"), rng, seed)
+    plays.fast_flow(casting, seconds)
+    return Scene(casting.stage, seed, seconds, tuple(casting.vehicles))
+
+
+def _disturbed(rng: np.random.Generator, seed: int, seconds: float) -> Scene:
+    """Frames that never came, bursts of them too; a clock of day that steps; now and then a nudged camera."""
+    played = _varied_speed(rng, seed, seconds)
+    missing = rng.random(played.frame_count) < float(rng.uniform(0.02, 0.2))
+    for begin in rng.integers(0, played.frame_count, 4).tolist():
+        missing[begin : begin + int(rng.integers(2, 8))] = True
+    camera, turned = played.stage.camera, np.radians(rng.uniform(-0.5, 0.5, 2))
+    roll = np.array([[1.0, 0.0, turned[0]], [0.0, 1.0, turned[1]], [-turned[0], -turned[1], 1.0]])
+    left, _, right = np.linalg.svd(roll @ camera.rotation)
+    nudged = replace(camera, rotation=left @ right)
+    stage = replace(played.stage, name="disturbed")
+    return Scene(
+        stage, seed, seconds, played.vehicles,
+        nudged=(seconds / 2, nudged) if rng.random() < 0.5 else None,
+        dropped=frozenset(np.flatnonzero(missing).tolist()),
+        utc_step=(seconds / 3, float(rng.uniform(-30, 30))),
+    )  # fmt: skip
+
+
 SCENES: dict[str, tuple[float, Callable[[np.random.Generator, int, float], Scene]]] = {
     "demo": (24.0, _demo),
     "day_speed": (30.0, _day_speed),
@@ -186,6 +240,12 @@ SCENES: dict[str, tuple[float, Callable[[np.random.Generator, int, float], Scene
     "wide_day": (30.0, _wide_day),
     "empty": (20.0, _empty),
     "innocents": (60.0, _innocents),
+    "street": (40.0, _street),
+    "two_way": (40.0, _two_way),
+    "kerb": (60.0, _kerb),
+    "tow": (40.0, _tow),
+    "varied_speed": (40.0, _varied_speed),
+    "disturbed": (40.0, _disturbed),
 }
 """Name → (usual length in seconds, builder)."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 Json = dict[str, Any]
-KINDS = ("speeding", "red_light", "stop_line")
+KINDS = ("speeding", "red_light", "stop_line", "bus_lane", "wrong_way", "solid_line", "no_stopping")
 SLACK_NS = 100_000_000
 """Beyond the span that truth.json allows for the moment of an offence."""
 

@@ -31,15 +31,19 @@ class Sensor:
         self._curve = transfer_curve()
         self._pool = rng.standard_normal((size[0] + 193, size[1] + 211)).astype(np.float32) if noise else None
 
-    def lens(self, linear: Picture) -> Picture:
-        """Blur, and by night the glare that spreads around what outshines the sensor."""
-        blurred = np.asarray(cv2.GaussianBlur(linear, (5, 5), self._light.blur_px), np.float32)
-        return blurred + self._glare(linear) if self._light.night else blurred
+    def any_of(self, count: int) -> int:
+        return int(self._rng.integers(count))
 
-    def _glare(self, linear: Picture) -> Picture:
-        small = cv2.resize(np.maximum(linear - 1.0, 0.0), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-        if float(small.max()) <= 0:
+    def lens(self, linear: Picture, glare: Picture) -> Picture:
+        """Blur, and the glare that spreads around what outshines the sensor."""
+        return np.asarray(cv2.GaussianBlur(linear, (5, 5), self._light.blur_px), np.float32) + glare
+
+    def glare(self, linear: Picture) -> Picture:
+        """By night alone: what lies above the sensor's full scale, spread out. Linear in that."""
+        excess = np.maximum(linear - 1.0, 0.0) if self._light.night else linear[:0]
+        if not excess.size or float(excess.max()) <= 0:
             return np.zeros_like(linear)
+        small = cv2.resize(excess, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         spread = 0.09 * cv2.GaussianBlur(small, (0, 0), 3) + 0.16 * cv2.GaussianBlur(small, (0, 0), 12)
         return np.asarray(cv2.resize(spread, (linear.shape[1], linear.shape[0])), np.float32)
 

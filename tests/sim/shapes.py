@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Shape = Literal["saloon", "hatch", "van", "truck", "bus"]
+Shape = Literal["saloon", "hatch", "van", "truck", "bus", "flatbed"]
 End = Literal["rear", "front"]
 
 GLASS, TYRE, PLASTIC, CHROME = 0.045, 0.02, 0.035, 0.5
@@ -63,6 +63,24 @@ PROFILES: dict[tuple[Shape, End], tuple[Strip, ...]] = {
         Strip(0.14, 3.55, 1.25),
         Strip(7.60, 3.60, 1.25),
         Strip(7.70, 0.50, 1.20),
+    ),
+    ("flatbed", "rear"): (
+        Strip(0.10, 0.40, 1.05),
+        Strip(0.02, 0.60, 1.15, paint=PLASTIC),
+        Strip(0.04, 0.86, 1.18, paint=0.05),
+        Strip(6.00, 0.90, 1.18, paint=0.10),
+        Strip(6.02, 2.50, 1.10, glass=(-0.8, 0.8, 0.55, 0.92)),
+        Strip(7.60, 2.55, 1.10),
+        Strip(7.90, 0.50, 1.10),
+    ),
+    ("flatbed", "front"): (
+        Strip(0.08, 0.34, 1.05),
+        Strip(0.015, 0.80, 1.12, paint=PLASTIC),
+        Strip(0.04, 1.35, 1.14),
+        Strip(0.20, 2.40, 1.12, glass=(-0.93, 0.93, 0.05, 0.92)),
+        Strip(1.70, 2.45, 1.10),
+        Strip(1.75, 0.90, 1.18),
+        Strip(7.90, 0.88, 1.18),
     ),
     ("bus", "rear"): (
         Strip(0.08, 0.34, 1.20),
@@ -132,6 +150,8 @@ PLATE_HEIGHT_M: dict[tuple[Shape, End], tuple[float, float]] = {
     ("van", "rear"): (0.44, 0.72),
     ("truck", "rear"): (0.55, 0.95),
     ("bus", "rear"): (0.50, 0.90),
+    ("flatbed", "rear"): (0.50, 0.66),
+    ("flatbed", "front"): (0.45, 0.70),
     ("saloon", "front"): (0.30, 0.52),
     ("hatch", "front"): (0.30, 0.52),
     ("van", "front"): (0.34, 0.62),

@@ -2,7 +2,19 @@
 
 import json
 
-from tests.sim.stage import CHARGE_FROM_KMH_OVER, CLEAR_M, EXIT_M, GRACE_S, LIMIT_KMH, Stage
+from tests.sim.stage import (
+    CHARGE_FROM_KMH_OVER,
+    CLEAR_M,
+    EXIT_M,
+    GRACE_S,
+    LIMIT_KMH,
+    BusLane,
+    NoStopping,
+    Rule,
+    SolidLine,
+    Stage,
+    WrongWay,
+)
 
 
 def _numbers(values: object) -> str:
@@ -34,13 +46,15 @@ def _lanes(stage: Stage) -> str:
     near, far = stage.reach_m
     parts = []
     for lane in stage.lanes:
+        if not lane.listed:
+            continue
         polygon = [[lane.left_m, near], [lane.right_m, near], [lane.right_m, far], [lane.left_m, far]]
         direction = "away" if lane.way > 0 else "towards"
         parts.append(f"""[[lane]]
 name = "{lane.name}"
 polygon_m = {_numbers(polygon)}
 direction = "{direction}"
-class = "general"
+class = "{"bus" if lane.name == "bus" else "general"}"
 """)
     return "\n".join(parts)
 
@@ -80,15 +94,42 @@ kind = "stop_line"
 """
 
 
+def _rule(rule: Rule) -> str:
+    match rule:
+        case BusLane():
+            words = f"""kind = "bus_lane"
+lanes = ["{rule.lane}"]
+min_length_m = {rule.min_length_m}
+exempt = {_numbers(rule.exempt)}"""
+        case WrongWay():
+            words = f"""kind = "wrong_way"
+lanes = {_numbers(rule.lanes)}
+min_length_m = {rule.min_length_m}"""
+        case SolidLine():
+            words = f"""kind = "solid_line"
+line_m = {_numbers([[rule.x_m, y] for y in rule.y_m])}"""
+        case NoStopping():
+            (left, right), (near, far) = rule.x_m, rule.y_m
+            words = f"""kind = "no_stopping"
+polygon_m = {_numbers([[left, near], [right, near], [right, far], [left, far]])}
+dwell_s = {rule.dwell_s}"""
+    return f"""[[rule]]
+{words}
+legal_basis = "simulated road"
+"""
+
+
 def text(stage: Stage) -> str:
     """The file's text."""
-    lanes = _numbers([lane.name for lane in stage.lanes])
+    lanes = _numbers([lane.name for lane in stage.lanes if lane.listed])
     parts = [
-        f'[site]\nid = "sim-{stage.name.replace("_", "-")}"\ntimezone = "Asia/Almaty"\nplate_formats = ["kz"]\n',
+        f'[site]\nid = "sim-{stage.name.replace("_", "-")}"\ntimezone = "Asia/Almaty"\n',
+        f"plate_formats = {_numbers(stage.formats)}\n",
         _camera(stage),
         _lanes(stage),
         _speeding(lanes),
     ]
     if stage.line_y_m is not None:
         parts.append(_at_the_line(stage, lanes))
+    parts += [_rule(rule) for rule in stage.rules]
     return "\n".join(parts)

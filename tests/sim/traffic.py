@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.sim.bodies import Look, build
+from tests.sim.faces import random_foreign, random_text
 from tests.sim.motion import Profile
-from tests.sim.plates import Plate, artwork, random_text
+from tests.sim.plates import Plate, artwork
 from tests.sim.shapes import PLATE_HEIGHT_M, Shape
 from tests.sim.stage import Lane, Stage
-from tests.sim.vehicle import Bounce, Mount, Vehicle
+from tests.sim.vehicle import Bounce, Mount, Swerve, Vehicle
 
 SHAPES: tuple[tuple[Shape, float], ...] = (
     ("saloon", 0.46),
@@ -32,6 +34,9 @@ WRITING = (
 )
 GAP_M = 2.0
 """Never nearer than this behind another."""
+BESIDE_M = 2.6
+"""So far aside, two pass each other."""
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Part:
     covered: tuple[float, float] | None = None
     text: str | None = None
     plate_format: str = "kz2012_private"
+    aside_m: float = 0.0
+    """From the middle of the lane."""
 
 
 @dataclass(slots=True)
@@ -54,6 +61,8 @@ class Casting:
     rng: np.random.Generator
     tidy: bool = False
     """Clean plates, none in shade, sign writing only on whom the script wants lettered."""
+    variety: np.random.Generator | None = None
+    """Where it is given, plates of several makes, countries and rows, and bodies as bright as they."""
     vehicles: list[Vehicle] = field(default_factory=list)
     _texts: set[str] = field(default_factory=set)
 
@@ -65,7 +74,8 @@ class Casting:
             self._texts.add(part.text)
             return part.text, part.plate_format
         while True:
-            text, plate_format = random_text(self.rng)
+            foreign = self.variety is not None and self.variety.random() < 0.3
+            text, plate_format = random_foreign(self.rng) if foreign else random_text(self.rng)
             if text not in self._texts:
                 self._texts.add(text)
                 return text, plate_format
@@ -74,7 +84,7 @@ class Casting:
         rng = self.rng
         text, plate_format = self._text(part)
         dirt = 0.0 if self.tidy else max(0.0, self.lot(-0.3, 0.3))
-        return Plate(
+        plate = Plate(
             text=text,
             plate_format=plate_format,
             paper=self.lot(0.72, 0.88),
@@ -86,15 +96,20 @@ class Casting:
             covered=part.covered,
             seed=int(rng.integers(2**31)),
         )
+        return plate if self.variety is None else _of_another_make(plate, self.variety)
 
     def _look(self, part: Part) -> Look:
         rng = self.rng
         lines = tuple(str(line) for line in rng.choice(WRITING, 2, replace=False)) if rng.random() < 0.75 else ()
         if self.tidy and part.role != "lettered":
             lines = ()
-        return Look(
+        look = Look(
             paint=float(rng.choice(PAINTS)) * self.lot(0.85, 1.15), lettering=lines, route=str(rng.integers(2, 250))
         )
+        if self.variety is None:
+            return look
+        painted = bool(self.variety.random() < 0.5)
+        return replace(look, painted=painted, paint=min(0.85, look.paint * (1.4 if painted else 1.0)))
 
     def _mount(self, shape: Shape, lane: Lane) -> Mount:
         rng = self.rng
@@ -119,7 +134,7 @@ class Casting:
             role=part.role,
             lane=lane.name,
             way=lane.way,
-            x_m=lane.centre_m + float(np.clip(self.rng.normal(0, 0.18), -room, room)),
+            x_m=lane.centre_m + float(np.clip(self.rng.normal(0, 0.18), -room, room)) + part.aside_m,
             heading_deg=float(self.rng.normal(0, 0.25)),
             profile=profile,
             body=body,
@@ -131,27 +146,56 @@ class Casting:
         )
 
     def enter(
-        self, lane: Lane, profile_after: Callable[[float], Profile], part: Part, *, within_s: float = 6.0
+        self,
+        lane: Lane,
+        profile_after: Callable[[float], Profile],
+        part: Part,
+        *,
+        within_s: float = 6.0,
+        swerves: Callable[[Profile], tuple[Swerve, ...]] | None = None,
     ) -> Vehicle | None:
         """Puts a vehicle on the road, later by what keeps it clear of those before it; None if that fails."""
         vehicle = self.make(lane, profile_after(0.0), part)
         for delay_s in np.arange(0.0, within_s, 0.15):
             profile = profile_after(float(delay_s))
-            if all(_apart(profile, vehicle, other) for other in self.vehicles if other.lane == lane.name):
-                placed = replace(vehicle, profile=profile)
+            placed = replace(vehicle, profile=profile, swerves=() if swerves is None else swerves(profile))
+            if all(_apart(profile, placed, other) for other in self.vehicles):
                 self.vehicles.append(placed)
                 return placed
         return None
+
+    def ride(self, carrier: Vehicle, rider: Vehicle) -> Vehicle:
+        """Puts a vehicle on or behind another, without a look at what is in the way."""
+        placed = replace(
+            rider, ident=len(self.vehicles), carried=True, x_m=carrier.x_m, heading_deg=carrier.heading_deg,
+            swerves=carrier.swerves, bounce=carrier.bounce,
+        )  # fmt: skip
+        self.vehicles.append(placed)
+        return placed
+
+
+def _of_another_make(plate: Plate, rng: np.random.Generator) -> Plate:
+    """Rim, weight and width of the characters as other works stamp them; now and then two rows."""
+    two_rows = plate.plate_format.startswith("kz2012") and rng.random() < 0.15
+    rim = None if rng.random() < 0.15 else (float(rng.uniform(1.0, 6.0)), float(rng.uniform(1.0, 4.0)))
+    return replace(
+        plate,
+        rows=2 if two_rows else 1,
+        rim_mm=rim,
+        bold_mm=float(rng.uniform(-1.0, 1.0)),
+        squeeze=float(rng.uniform(0.88, 1.05)),
+    )
 
 
 def _apart(profile: Profile, vehicle: Vehicle, other: Vehicle) -> bool:
     """Whether the two never come nearer than the gap where they can be seen."""
     time_s = np.arange(-4.0, 140.0, 0.1)
-    mine, theirs = profile.progress_m(time_s), other.profile.progress_m(time_s)
-    ahead, behind = (vehicle.body.length_m, other.body.length_m)
-    if vehicle.way > 0:
-        gap = np.where(mine > theirs, mine - theirs - behind, theirs - mine - ahead)
-    else:
-        gap = np.where(mine > theirs, mine - theirs - ahead, theirs - mine - behind)
-    near = (np.abs(vehicle.way * mine) < 90.0) & (np.abs(other.way * theirs) < 90.0) & (vehicle.way * mine > -15.0)
-    return bool(np.all(gap[near] >= GAP_M))
+    mine, theirs = vehicle.way * profile.progress_m(time_s), other.way * other.profile.progress_m(time_s)
+    length = np.where(mine > theirs, other.body.length_m, vehicle.body.length_m)
+    near = (np.abs(mine) < 90.0) & (np.abs(theirs) < 90.0) & (mine > -15.0)
+    aside = np.abs(_x(vehicle, time_s) - _x(other, time_s))
+    return bool(np.all((np.abs(mine - theirs) - length)[near & (aside < BESIDE_M)] >= GAP_M))
+
+
+def _x(vehicle: Vehicle, time_s: Array) -> Array:
+    return vehicle.x_m + np.asarray(sum((s.at(time_s) for s in vehicle.swerves), np.zeros_like(time_s)))

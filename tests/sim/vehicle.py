@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tests.sim.bodies import Body
 from tests.sim.camera import Camera
 from tests.sim.motion import Profile
-from tests.sim.plates import HEIGHT_MM, MARGIN_MM, WIDTH_MM, Artwork, Plate
+from tests.sim.plates import MARGIN_MM, Artwork, Plate
 
 Array = NDArray[np.float64]
 
@@ -40,9 +40,27 @@ class Bounce:
         return np.asarray(self.metres * np.sin(2 * np.pi * self.hertz * time_s + self.phase))
 
 
+@dataclass(frozen=True, slots=True)
+class Swerve:
+    """Moves aside once, smoothly."""
+
+    begin_s: float
+    seconds: float
+    aside_m: float
+
+    def at(self, time_s: Array) -> Array:
+        share = np.clip((time_s - self.begin_s) / self.seconds, 0.0, 1.0)
+        return np.asarray(self.aside_m * (1 - np.cos(np.pi * share)) / 2)
+
+    def speed_mps(self, time_s: Array) -> Array:
+        share = (time_s - self.begin_s) / self.seconds
+        along = np.where((share > 0) & (share < 1), np.sin(np.pi * np.clip(share, 0, 1)), 0.0)
+        return np.asarray(self.aside_m * np.pi / (2 * self.seconds) * along)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Vehicle:
-    """Drives a straight line; `way` is +1 for "away" (+Y) and −1 for "towards"."""
+    """Drives a straight line, but for its swerves; `way` is +1 for "away" (+Y) and −1 for "towards"."""
 
     ident: int
     role: str
@@ -57,25 +75,45 @@ class Vehicle:
     mount: Mount
     bounce: Bounce = Bounce()
     headlamps: bool = False
+    swerves: tuple[Swerve, ...] = ()
+    lift_m: float = 0.0
+    """How high above the road its wheels are: it stands on another vehicle."""
+    carried: bool = False
+    """On a flatbed, a rack or a rope: nobody's offence."""
 
     def foot(self, time_s: Array) -> Array:
         """The plate's foot point on the road, (..., 2), but for its offset to the side."""
         y = self.way * self.profile.progress_m(time_s)
-        return np.stack([self.x_m + np.tan(np.radians(self.heading_deg)) * (y - HEADING_CENTRE_M), y], axis=-1)
+        x = self.x_m + np.tan(np.radians(self.heading_deg)) * (y - HEADING_CENTRE_M)
+        for swerve in self.swerves:
+            x = x + swerve.at(time_s)
+        return np.stack([x, y], axis=-1)
 
     def speed_kmh(self, time_s: Array) -> Array:
-        return np.asarray(3.6 * self.profile.speed_mps(time_s) / np.cos(np.radians(self.heading_deg)))
+        along = np.abs(self.profile.speed_mps(time_s)) / np.cos(np.radians(self.heading_deg))
+        return np.asarray(3.6 * np.hypot(along, self._aside_mps(time_s)))
+
+    def heading(self, time_s: Array) -> Array | float:
+        """Radians from +Y (clockwise) to where the body points, or its back where it comes towards the camera."""
+        heading = np.radians(self.heading_deg)
+        if not self.swerves:
+            return float(heading)
+        along = np.maximum(np.abs(self.profile.speed_mps(time_s)), 1.0) * self.way
+        return np.asarray(heading + np.arctan(self._aside_mps(time_s) / along))
+
+    def _aside_mps(self, time_s: Array) -> Array:
+        return np.asarray(sum((swerve.speed_mps(time_s) for swerve in self.swerves), np.zeros_like(time_s)))
 
     def place(self, local: Array, time_s: Array) -> Array:
         """Points (..., 3) of the vehicle's own frame, each at its own time (...), in the road frame."""
-        heading = np.radians(self.heading_deg)
+        heading = self.heading(time_s)
         cos, sin = np.cos(heading), np.sin(heading)
         foot = self.foot(time_s)
         return np.stack(
             [
                 foot[..., 0] + local[..., 0] * cos + local[..., 1] * sin,
                 foot[..., 1] - local[..., 0] * sin + local[..., 1] * cos,
-                local[..., 2] + self.bounce.at(time_s),
+                local[..., 2] + self.lift_m + self.bounce.at(time_s),
             ],
             axis=-1,
         )
@@ -83,7 +121,7 @@ class Vehicle:
     def plate_points(self, *, margin: bool = False) -> Array:
         """The plate's corners in the vehicle's frame, (4, 3); with its margin for drawing."""
         extra = 2 * MARGIN_MM if margin else 0
-        size = np.array([WIDTH_MM + extra, HEIGHT_MM + extra]) / 1000 * self.mount.scale
+        size = (np.array(self.plate.size_mm) + extra) / 1000 * self.mount.scale
         x, z = (CORNERS * size).T
         yaw, pitch, roll = np.radians([self.mount.yaw_deg, self.mount.pitch_deg, self.mount.roll_deg])
         x, z = np.cos(roll) * x - np.sin(roll) * z, np.sin(roll) * x + np.cos(roll) * z

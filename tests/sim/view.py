@@ -37,7 +37,10 @@ def look(scene: Scene) -> dict[int, View]:
     """Every plate's corners in every frame, at the middle of the exposure of their own rows."""
     collected: dict[int, list[tuple[int, Array, float]]] = {v.ident: [] for v in scene.vehicles}
     for frame in range(scene.frame_count):
+        if frame in scene.dropped:
+            continue
         now = moment(scene, frame)
+        camera = scene.camera_at(now.time_s)
         hulls: list[Array] = []
         nearest_first = sorted(scene.vehicles, key=lambda v: float(v.foot(np.array(now.time_s))[1]))
         for vehicle in nearest_first:
@@ -45,11 +48,11 @@ def look(scene: Scene) -> dict[int, View]:
             if not 3.0 < y < 120.0:
                 continue
             back_us = now.exposure_us / 2
-            corners = seen(vehicle, scene.stage.camera, vehicle.plate_points(), now, back_us)
+            corners = seen(vehicle, camera, vehicle.plate_points(), now, back_us)
             share = _visible(scene, vehicle, corners, hulls)
             if share > 0 and width_px(corners) >= SMALLEST_PX:
                 collected[vehicle.ident].append((frame, corners, share))
-            box = seen(vehicle, scene.stage.camera, vehicle.box_points(), now, back_us)
+            box = seen(vehicle, camera, vehicle.box_points(), now, back_us)
             hulls.append(cv2.convexHull(box.astype(np.float32))[:, 0])
     return {ident: _view(rows) for ident, rows in collected.items()}
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -11,9 +12,11 @@ import cv2
 import numpy as np
 
 from tests.sim import road, sitefile, truth
+from tests.sim.camera import Camera
 from tests.sim.render import Renderer
 from tests.sim.sensor import Luma, Sensor
 from tests.sim.stage import Scene
+from tests.sim.veil import Veil
 from tests.sim.view import moment
 
 Format = Literal["png", "jpg", "mp4"]
@@ -25,15 +28,39 @@ UTC_BASE_NS = 1_790_000_000_000_000_000
 TICKS_PER_S = 90_000
 
 
-def frames(scene: Scene, *, noise: bool = True) -> Iterator[Luma]:
-    """All pictures of a scene in turn."""
-    stage = scene.stage
-    rng = np.random.default_rng([scene.seed, 1])
-    empty = road.render(stage.camera, stage.road, stage.light, rng)
-    sensor = Sensor(stage.light, (stage.camera.height, stage.camera.width), rng, noise=noise)
-    renderer = Renderer(stage.camera, stage.light, empty, sensor)
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A frame that came."""
+
+    number: int
+    time_s: float
+    utc_ns: int
+    picture: Luma
+
+
+def shots(scene: Scene, *, noise: bool = True) -> Iterator[Shot]:
+    """All frames of a scene in turn."""
+    stage, rng = scene.stage, np.random.default_rng([scene.seed, 1])
+    cameras = [stage.camera] if scene.nudged is None else [stage.camera, scene.nudged[1]]
+    renderers = {id(camera): _renderer(scene, camera, rng, noise=noise) for camera in cameras}
     for frame in range(scene.frame_count):
-        yield renderer.frame(list(scene.vehicles), moment(scene, frame))
+        now = moment(scene, frame)
+        if frame not in scene.dropped:
+            picture = renderers[id(scene.camera_at(now.time_s))].frame(list(scene.vehicles), now)
+            yield Shot(frame, now.time_s, utc_ns(scene, now.time_s), picture)
+
+
+def _renderer(scene: Scene, camera: Camera, rng: np.random.Generator, *, noise: bool) -> Renderer:
+    stage = scene.stage
+    empty = road.render(camera, stage.road, stage.light, rng)
+    sensor = Sensor(stage.light, (camera.height, camera.width), rng, noise=noise)
+    return Renderer(camera, stage.light, empty, sensor, Veil.of(camera, stage.weather, rng))
+
+
+def utc_ns(scene: Scene, time_s: float) -> int:
+    """The clock of day, steps and all."""
+    step_s = scene.utc_step[1] if scene.utc_step is not None and time_s >= scene.utc_step[0] else 0.0
+    return UTC_BASE_NS + round((time_s + step_s) * 1e9)
 
 
 def _signals(scene: Scene, clock: truth.Clock) -> str:
@@ -59,13 +86,11 @@ def folder(scene: Scene, out: Path, *, suffix: Literal["png", "jpg"], progress: 
     (out / "frames").mkdir(exist_ok=True)
     option = [cv2.IMWRITE_PNG_COMPRESSION, 1] if suffix == "png" else [cv2.IMWRITE_JPEG_QUALITY, 92]
     rows = ["file,sensor_timestamp_ns,exposure_us,utc_ns"]
-    for i, picture in enumerate(frames(scene)):
-        name = f"frames/{i:06d}.{suffix}"
-        cv2.imwrite(str(out / name), picture, option)
-        time_ns = clock.ns(i / scene.stage.fps)
-        utc_ns = UTC_BASE_NS + time_ns - FOLDER_BASE_NS
-        rows.append(f"{name},{time_ns},{scene.stage.light.exposure_us},{utc_ns}")
-        progress(i + 1, scene.frame_count)
+    for shot in shots(scene):
+        name = f"frames/{shot.number:06d}.{suffix}"
+        cv2.imwrite(str(out / name), shot.picture, option)
+        rows.append(f"{name},{clock.ns(shot.time_s)},{scene.stage.light.exposure_us},{shot.utc_ns}")
+        progress(shot.number + 1, scene.frame_count)
     (out / "frames.csv").write_text("\n".join(rows) + "\n")
 
 
@@ -80,9 +105,9 @@ def video(scene: Scene, out: Path, *, crf: int, preset: str, progress: Progress)
         stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
         stream.codec_context.color_range = av.video.reformatter.ColorRange.JPEG
         stream.options = {"crf": str(crf), "preset": preset, "g": "250"}
-        for i, picture in enumerate(frames(scene)):
-            container.mux(stream.encode(_coded(picture, i * TICKS_PER_S // scene.stage.fps)))
-            progress(i + 1, scene.frame_count)
+        for shot in shots(scene):
+            container.mux(stream.encode(_coded(shot.picture, shot.number * TICKS_PER_S // scene.stage.fps)))
+            progress(shot.number + 1, scene.frame_count)
         container.mux(stream.encode(None))
 
 

@@ -1,0 +1,198 @@
+"""`python -m tests.bench.traffic`: hours of simulated traffic through the whole pipeline, no picture kept.
+
+Scenes are rendered and replayed frame by frame, in turn, with seeds nobody has seen. Each finished clip is a line of
+the results file, so that a run goes on where it was stopped. The table is what the file holds.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kirpik.adapters.reduce import reduce_to_lores
+from kirpik.parts import open_sight
+from kirpik.pipeline import Pipeline
+from kirpik.service.events import violation_line
+from kirpik.site import load_site
+from kirpik.values import Frame, SignalChange, Violation
+from tests.sim import sitefile
+from tests.sim.scenes import SCENES, scene
+from tests.sim.score import KINDS, Score, compare
+from tests.sim.stage import Scene
+from tests.sim.truth import Clock, describe
+from tests.sim.write import shots
+
+Json = dict[str, Any]
+EVERYWHERE = tuple(name for name in SCENES if name not in ("demo", "empty"))
+
+
+def main() -> int:
+    arguments = _arguments()
+    cv2.setNumThreads(1)
+    done = _done(arguments.out)
+    hours = sum(line["seconds"] for line in done) / 3600
+    known = {(line["scene"], line["seed"]) for line in done}
+    for name, seed in _clips(arguments.scenes, arguments.seed):
+        if hours >= arguments.hours:
+            break
+        if (name, seed) in known:
+            continue
+        line = clip(name, seed, arguments.models)
+        hours += line["seconds"] / 3600
+        done.append(line)
+        with arguments.out.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        _tell(line, hours)
+    print(table(done))
+    print(json.dumps(figures(done)))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.traffic",
+        description=__doc__,
+        epilog="example: python -m tests.bench.traffic --hours 2 --seed 5000 --out traffic.ndjson",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--hours", type=float, default=0.1, help="of traffic, all that the file holds included")
+    parser.add_argument("--seed", type=int, default=1000, help="of the first round; each round takes the next")
+    parser.add_argument("--scenes", nargs="+", choices=sorted(SCENES), default=list(EVERYWHERE))
+    parser.add_argument("--out", type=Path, default=Path("traffic.ndjson"), metavar="FILE")
+    parser.add_argument("--models", type=Path, metavar="DIR", help="folder of the networks, instead of the one found")
+    return parser.parse_args()
+
+
+def _done(path: Path) -> list[Json]:
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+
+
+def _clips(names: list[str], seed: int) -> Iterator[tuple[str, int]]:
+    while True:
+        yield from ((name, seed) for name in names)
+        seed += 1
+
+
+def clip(name: str, seed: int, models: Path | None) -> Json:
+    """Play one scene; what came of it against the truth."""
+    began = time.thread_time()
+    played = scene(name, seed=seed)
+    truth = describe(played, Clock())
+    pipeline = _pipeline(played, models)
+    rendered_s = 0.0
+    violations: list[Violation] = []
+    changes = [SignalChange(at, signal, phase) for at, signal, phase in reversed(truth["signals"])]  # type: ignore[call-overload]  # rows of JSON
+    pictures = shots(played)
+    while True:
+        before = time.thread_time()
+        shot = next(pictures, None)
+        rendered_s += time.thread_time() - before
+        if shot is None:
+            break
+        now_ns = round(shot.time_s * 1e9)
+        while changes and changes[-1].sensor_timestamp_ns <= now_ns:
+            pipeline.signal(changes.pop())
+        lores = reduce_to_lores(shot.picture)
+        exposure_us = played.stage.light.exposure_us
+        violations += pipeline.step(Frame(shot.number, now_ns, exposure_us, shot.utc_ns, shot.picture, lores))
+    violations += pipeline.finish()
+    events = [json.loads(violation_line(violation))["violation"] for violation in violations]
+    return _line(name, seed, played, compare(truth, events), pipeline, (time.thread_time() - began, rendered_s))
+
+
+def _pipeline(played: Scene, models: Path | None) -> Pipeline:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "site.toml"
+        path.write_text(sitefile.text(played.stage))
+        return open_sight(load_site(path), models=models).pipeline
+
+
+def _line(name: str, seed: int, played: Scene, score: Score, pipeline: Pipeline, cpu_s: tuple[float, float]) -> Json:
+    counts = pipeline.counts
+    return {
+        "scene": name,
+        "seed": seed,
+        "seconds": played.seconds,
+        "frames": counts.frames,
+        "vehicles": len(played.vehicles),
+        "tracks": counts.tracks,
+        "must": dict(score.must),
+        "found": dict(score.found),
+        "allowed": dict(score.allowed),
+        "withheld": {doubt: count for doubt, count in counts.withheld.items() if count},
+        "missed": score.missed,
+        "false": score.false,
+        "misread": score.misread,
+        "twice": score.twice,
+        "overcharged": score.overcharged,
+        "late": score.late,
+        "speed_error_kmh": [round(error, 3) for error in score.speed_error_kmh],
+        "speed_error_in_u": [round(error, 2) for error in score.speed_error_in_u],
+        "cpu_s": round(cpu_s[0], 1),
+        "render_cpu_s": round(cpu_s[1], 1),
+    }
+
+
+def _tell(line: Json, hours: float) -> None:
+    bad = {key: line[key] for key in ("missed", "false", "misread", "twice", "overcharged", "late") if line[key]}
+    print(
+        f"{hours:6.3f} h  {line['scene']} {line['seed']}: {sum(line['found'].values())} of {sum(line['must'].values())}"
+        f" found, {line['cpu_s']:.0f} s of CPU{'; ' + json.dumps(bad) if bad else ''}",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def figures(done: list[Json]) -> Json:
+    errors = np.array([error for line in done for error in line["speed_error_kmh"]] or [np.nan])
+    in_u = np.array([error for line in done for error in line["speed_error_in_u"]] or [np.nan])
+    count = {key: sum(len(line[key]) for line in done) for key in ("false", "misread", "twice", "overcharged", "late")}
+    must, found = _sum(done, "must"), _sum(done, "found")
+    return {
+        "hours": round(sum(line["seconds"] for line in done) / 3600, 3),
+        "frames": sum(line["frames"] for line in done),
+        "vehicles": sum(line["vehicles"] for line in done),
+        "must": sum(must.values()),
+        "found": sum(found.values()),
+        "recall": {kind: round(found[kind] / must[kind], 4) for kind in KINDS if must[kind]},
+        **count,
+        "speed_bias_kmh": round(float(np.nanmean(errors)), 3),
+        "speed_sd_kmh": round(float(np.nanstd(errors)), 3),
+        "speed_worst_kmh": round(float(np.nanmax(np.abs(errors))), 3),
+        "within_2u": round(float((in_u <= 2).mean()), 4),
+        "within_3u": round(float((in_u <= 3).mean()), 4),
+        "cpu_s": round(sum(line["cpu_s"] for line in done), 1),
+    }  # fmt: skip
+
+
+def _sum(done: list[Json], key: str) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for line in done:
+        total.update(line[key])
+    return total
+
+
+def table(done: list[Json]) -> str:
+    must, found, allowed = (_sum(done, key) for key in ("must", "found", "allowed"))
+    lines = [f"{'rule':<14}{'must':>6}{'found':>7}{'recall':>8}{'border':>8}"]
+    for kind in KINDS:
+        share = f"{found[kind] / must[kind]:.3f}" if must[kind] else "-"
+        lines.append(f"{kind:<14}{must[kind]:>6}{found[kind]:>7}{share:>8}{allowed[kind]:>8}")
+    for key in ("false", "misread", "twice", "overcharged", "late", "missed"):
+        lines += [f"{key}: {line['scene']} {line['seed']}: {one}" for line in done for one in line[key]]
+    lines.append(f"withheld: {dict(_sum(done, 'withheld'))}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
