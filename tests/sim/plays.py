@@ -62,10 +62,12 @@ def bus_street(casting: Casting, seconds: float) -> None:
     while at_s < seconds - 3:
         role = str(casting.rng.choice(["rider", "bus", "crosser", "leaver", "late", "weaver", "merger", "cruise"]))
         if role == "rider":
-            cruise(casting, bus, "innocent", at_s, MIDDLE_M, within_s=2.0)
+            casting.enter(bus, passing(at_s, casting.lot(10.0, 16.0)), Part(role), within_s=2.0)
         elif role == "bus":
             taken = any(v.plate.text == BUS_TEXT for v in casting.vehicles)
-            part = Part("bus", shape="bus", text=None if taken else BUS_TEXT, plate_format="kz2012_org")
+            part = Part(
+                "coach" if taken else role, shape="bus", text=None if taken else BUS_TEXT, plate_format="kz2012_org"
+            )
             casting.enter(bus, passing(at_s, 11.0), part, within_s=2.0)
         elif role == "crosser":
             changes(casting, general, role, at_s, at_m=casting.lot(26, 31), aside_m=width)

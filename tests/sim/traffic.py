@@ -189,6 +189,8 @@ def _of_another_make(plate: Plate, rng: np.random.Generator) -> Plate:
 
 def _apart(profile: Profile, vehicle: Vehicle, other: Vehicle) -> bool:
     """Whether the two never come nearer than the gap where they can be seen."""
+    if not vehicle.swerves and not other.swerves and abs(vehicle.x_m - other.x_m) >= BESIDE_M:
+        return True
     time_s = np.arange(-4.0, 140.0, 0.1)
     mine, theirs = vehicle.way * profile.progress_m(time_s), other.way * other.profile.progress_m(time_s)
     length = np.where(mine > theirs, other.body.length_m, vehicle.body.length_m)

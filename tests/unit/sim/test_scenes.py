@@ -51,3 +51,48 @@ def test_a_role_decides_the_offence() -> None:
 def test_the_same_seed_gives_the_same_traffic_and_another_one_gives_other() -> None:
     plates = [[v.plate.text for v in scene("day_speed", seed=seed, seconds=10.0).vehicles] for seed in (7, 7, 8)]
     assert plates[0] == plates[1] != plates[2]
+
+
+def told(name: str, seed: int, seconds: float) -> dict[str, set[str]]:
+    """Role → the kinds of offences that somebody in it is truly to be found guilty of."""
+    roles: dict[str, set[str]] = {}
+    for vehicle in vehicles(name, seed, seconds):
+        roles.setdefault(vehicle["role"], set()).update(
+            o["kind"] for o in vehicle["violations"] if o["expect"] == "must"
+        )
+    return roles
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "guilty", "innocent"),
+    [
+        ("street", 40.0, {("crosser", "solid_line"), ("rider", "bus_lane")}, {"weaver", "late", "merger"}),
+        ("two_way", 40.0, {("overtaker", "wrong_way"), ("speeder", "speeding")}, {"reverser", "innocent"}),
+        ("kerb", 50.0, {("parker", "no_stopping")}, {"loader", "queued"}),
+        ("tow", 30.0, {("abreast", "speeding"), ("tow_truck", "speeding")}, {"loaded", "towed"}),
+    ],
+)
+def test_streets_show_their_offences_and_their_innocents(
+    name: str, seconds: float, guilty: set[tuple[str, str]], innocent: set[str]
+) -> None:
+    seen = told(name, 2, seconds)
+    assert {(role, kind) for role, kinds in seen.items() for kind in kinds} >= guilty
+    assert not [role for role in innocent if seen.get(role)]
+
+
+def test_the_bus_on_the_list_may_drive_in_its_lane() -> None:
+    assert told("street", 1, 40.0)["bus"] == set()
+
+
+def test_what_is_carried_is_nobodys_offence_however_fast() -> None:
+    carried = [v for v in vehicles("tow", 2, 30.0) if v["carried"]]
+    assert carried
+    assert not [offence for v in carried for offence in v["violations"]]
+
+
+def test_after_the_camera_was_nudged_nobody_has_to_be_found() -> None:
+    nudged = next(s for s in (scene("disturbed", seed=seed, seconds=20.0) for seed in range(9)) if s.nudged)
+    at_ns = 10_000_000_000
+    described = cast("list[Vehicle]", describe(nudged, Clock())["vehicles"])
+    late = [v for v in described if v["frames"] and v["frames"][-1][0] / nudged.stage.fps * 1e9 > at_ns]
+    assert not [o for v in late for o in v["violations"] if o["expect"] == "must"]
