@@ -48,10 +48,17 @@ class BrokerTable(Strict, frozen=True, kw_only=True):
     ca: str = "ca.pem"
     certificate: str = "unit.pem"
     key: str = "unit.key"
+    limit_kbit_s: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    """Packets take no more of a mobile line than this; 0 means no limit."""
 
 
 class SpoolTable(Strict, frozen=True, kw_only=True):
     limit_mib: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 512
+    keep_days: Annotated[float, msgspec.Meta(gt=0, le=3650)] = 90
+    """A packet that has no receipt by then is deleted, and the chain says so."""
+    checkpoint_minutes: Annotated[float, msgspec.Meta(ge=1, le=100_000)] = 60
+    constant_rate_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0
+    """One packet leaves in each slot of so many seconds, with or without an offence; 0 means as they come."""
 
 
 class Config(Strict, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 import secrets
 import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,14 +16,15 @@ from kirpik.adapters.reduce import reduce_view
 from kirpik.adapters.signals_replay import read_signals
 from kirpik.adapters.stick import boot_id, read_stick
 from kirpik.adapters.webp import encode_webp
-from kirpik.config import Config, beside, load_config
+from kirpik.config import Config, SpoolTable, beside, load_config
 from kirpik.effects import UnitEffects
-from kirpik.errors import ConfigError, StoreError
+from kirpik.errors import ConfigError, StoreError, WireError
 from kirpik.evidence import Origin
 from kirpik.obey import Obedience
 from kirpik.pipeline import Pipeline
 from kirpik.road.spots import plate_spots
 from kirpik.seal import Sealer, now_ms
+from kirpik.service.duties import Duties, Schedule
 from kirpik.service.eye import Eye
 from kirpik.service.letters import Letters
 from kirpik.service.replaying import Pace, replay
@@ -33,7 +36,8 @@ from kirpik.store.inbox import InboxView
 from kirpik.store.keyring import Keyring
 from kirpik.store.ledger import Ledger
 from kirpik.store.orders import OrderBook
-from kirpik.store.outbox import Outbox
+from kirpik.store.outbox import Entry, Outbox
+from kirpik.store.overdue import Overdue
 from kirpik.store.settings import Settings
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
@@ -41,10 +45,12 @@ from kirpik.vision.finder import PlateFinder
 from kirpik.vision.read import Reader
 from kirpik.vision.views import plan_views
 from kirpik.wire import packet, suite
+from kirpik.wire.checkpoint import MAX_GIVEN_UP, NO_LINK, GivenUp
 from kirpik.wire.documents import KeySet, Role, Root, SealEntry
 from kirpik.wire.suite import SealKey
 
 MIB = 1024 * 1024
+DAY_S = 24 * 3600.0
 REPLAY = "replay:"
 
 
@@ -105,7 +111,8 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
         folder, limit_bytes=config.spool.limit_mib * MIB, pin=bytes.fromhex(base.unit.root_pin),
         guard=guard_for(base.unit.identity),
     )  # fmt: skip
-    sealer = state.sealer(sight)
+    sealer = state.sealer(sight, size=packet.SIZES[-1] if config.spool.constant_rate_s else packet.DEFAULT_SIZE)
+    state.tell_recovery(sealer)
     effects = UnitEffects(
         base,
         config,
@@ -133,7 +140,13 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
         letters=letters,
         trial=TrialWatch(obedience),
         idle=stop.wait,
+        duties=_duties(config.spool, sealer, state.outbox).turn,
     )
+
+
+def _duties(spool: SpoolTable, sealer: Sealer, outbox: Outbox) -> Duties:
+    schedule = Schedule(checkpoint_s=60 * spool.checkpoint_minutes, slot_s=spool.constant_rate_s or None)
+    return Duties(sealer, outbox, Overdue(DAY_S * spool.keep_days), schedule)
 
 
 def _source(config: Config, config_path: Path) -> Path:
@@ -154,12 +167,20 @@ class State:
     ledger: Ledger
     inbox: InboxView
     key_room: KeyChangeRoom
+    damaged: Sequence[Entry] = ()
+    """Packets that the card has spoiled."""
 
-    def sealer(self, sight: Sight) -> Sealer:
+    def tell_recovery(self, sealer: Sealer) -> None:
+        """Say in the chain that our memory was not what we had left."""
+        if self.damaged or self.ledger.spoiled:
+            rows = [GivenUp(entry.epoch, entry.sequence, NO_LINK) for entry in self.damaged[:MAX_GIVEN_UP]]
+            sealer.checkpoint("recovery", uptime_s=0, given_up=rows)
+
+    def sealer(self, sight: Sight, *, size: int = packet.DEFAULT_SIZE) -> Sealer:
         origin = Origin(site=sight.site, models_sha256=sight.models.sha256, software_sha256=software_sha256())
         return Sealer(
             origin, identity=self.identity, keyring=self.keyring, ledger=self.ledger, outbox=self.outbox,
-            encode_crop=encode_webp, boot=boot_id(),
+            encode_crop=encode_webp, size=size, boot=boot_id(),
         )  # fmt: skip
 
     def figures(self) -> dict[str, int]:
@@ -194,13 +215,23 @@ def open_state(folder: Path, *, limit_bytes: int, pin: bytes = b"", guard: Guard
         raise StoreError(f"{folder}: no such folder; provision the unit first")
     suite.self_test()
     outbox = Outbox(folder / "outbox", limit_bytes=limit_bytes)
+    damaged = outbox.set_damaged_aside()
     key_room = KeyChangeRoom(folder / "identity", guard=guard)
     key_room.settle(told=_tells_of_key_change(outbox))
     identity = load_identity(folder / "identity", guard=guard)
-    ledger = Ledger(folder / "ledger", unit=identity.unit, newest=outbox.newest())
+    newest = outbox.newest(partial(_is_by, identity.signer.public))
+    ledger = Ledger(folder / "ledger", unit=identity.unit, newest=newest, clock_s=int(time.time()))
     floor_ms = max(RELEASED_MS, ledger.receipt_ms)
     keyring = Keyring.load(folder / "keys", pin=pin or None, floor_ms=floor_ms)
-    return State(identity, keyring, outbox, ledger, InboxView(folder / "inbox"), key_room)
+    return State(identity, keyring, outbox, ledger, InboxView(folder / "inbox"), key_room, damaged)
+
+
+def _is_by(public: bytes, wire: bytes) -> bool:
+    """A change of keys was signed by the key before."""
+    try:
+        return packet.parse_header(wire).kind == packet.KIND_KEY_CHANGE or bool(packet.check_outer(wire, public))
+    except WireError:
+        return False
 
 
 def _tells_of_key_change(outbox: Outbox) -> bool:

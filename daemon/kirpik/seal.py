@@ -1,25 +1,26 @@
 """Verdict → record → picture made small enough → signed, sealed, chained → outbox; and back, receipt → deletion.
 
-One thread owns a Sealer, because it owns the chain.
+Checkpoints and packets that only fill a slot take the same way. One thread owns a Sealer, because it owns the chain.
 """
 
 import time
 import uuid
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 
 from kirpik.errors import WireError
 from kirpik.evidence import Origin, record_of
 from kirpik.store.identity import Identity
 from kirpik.store.keyring import Keyring
-from kirpik.store.ledger import Ledger
-from kirpik.store.outbox import Entry, Outbox
+from kirpik.store.ledger import PLAUSIBLE_S, Ledger
+from kirpik.store.outbox import Entry, Outbox, Tip
 from kirpik.store.settlement import Settled, settle
 from kirpik.values import Luma, Violation
 from kirpik.wire import packet as wire
+from kirpik.wire.checkpoint import MAX_GIVEN_UP, NO_LINK, Checkpoint, GivenUp, encode_checkpoint
 from kirpik.wire.keychange import encode_key_change
 from kirpik.wire.receipt import verify_receipt
-from kirpik.wire.record import MAX_CROP_BYTES, encode_record
+from kirpik.wire.record import MAX_CROP_BYTES, Cover, encode_cover, encode_record
 from kirpik.wire.rewrap import rewrap
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import key_id
@@ -76,6 +77,37 @@ class Sealer:
         crop, size = self._fit(violation.crop, len(encode_record(record)))
         return self._send(encode_record(replace(record, crop=crop)), size)
 
+    def cover(self) -> Entry:
+        """A packet that says nothing. Raises SpoolFullError."""
+        cover = Cover(keyset_version=self._keyring.keyset_version, last_receipt=self._ledger.last_receipt)
+        return self._send(encode_cover(cover), self._size)
+
+    def checkpoint(
+        self, reason: str, *, uptime_s: float, unsaid: int = 0, given_up: Sequence[GivenUp] = ()
+    ) -> Entry:  # fmt: skip
+        """How we fare, in our own chain. One that gives up something may go beyond the spool's limit: it makes room."""
+        now_ms = self._now_ms()
+        known = now_ms >= PLAUSIBLE_S.start * 1000
+        told = Checkpoint(
+            reason=reason, utc_ns=now_ms * 1_000_000 if known else None, clock_error_us=None,
+            clock_source=self._origin.clock_source if known else "none", uptime_s=int(uptime_s),
+            waiting=len(self._outbox.waiting()), parked=self._outbox.parked(), unsaid=unsaid,
+            software_sha256=self._origin.software_sha256, configuration_sha256=self._origin.site.sha256,
+            given_up=tuple(given_up), keyset_version=self._keyring.keyset_version,
+            last_receipt=self._ledger.last_receipt,
+        )  # fmt: skip
+        beyond_limit = reason != "regular"
+        return self._send(encode_checkpoint(told), self._size, kind=wire.KIND_CHECKPOINT, beyond_limit=beyond_limit)
+
+    def give_up(self, entries: Sequence[Entry], *, uptime_s: float) -> None:
+        """Say in the chain which packets will never come, and then delete them."""
+        for start in range(0, len(entries), MAX_GIVEN_UP):
+            some = entries[start : start + MAX_GIVEN_UP]
+            rows = [GivenUp(each.epoch, each.sequence, self._outbox.link(each) or NO_LINK) for each in some]
+            self.checkpoint("expiry", uptime_s=uptime_s, given_up=rows)
+            for entry in some:
+                self._outbox.discard(entry)
+
     def settle(self, receipt: bytes) -> Settled:
         """Delete what the central has signed for. Twice is harmless. WireError: not a receipt for this unit."""
         told = verify_receipt(receipt, self._keyring.receipt_publics)
@@ -83,7 +115,8 @@ class Sealer:
             raise WireError("receipt-unit", f"for unit {told.unit.hex()}")
         self._ledger.keep_receipt(receipt, told.central_utc_ms)
         self._keyring.receipted(told, clock_ms=self._now_ms(), boot=self._boot)
-        return settle(told, self._outbox)
+        self._ledger.catch_up()
+        return settle(told, self._outbox, keep=self._ledger.unnoted)
 
     def tell_new_key(self, new: SigningKey) -> None:
         """The old key's last packet: from the next one on the unit signs with `new`. Twice is another change."""
@@ -96,8 +129,7 @@ class Sealer:
             new, header=header, keyset_version=self._keyring.keyset_version, last_receipt=self._ledger.last_receipt
         )
         packet = wire.seal(told, header=header, signer=self._identity.signer, recipient_public=recipient_public)
-        self._outbox.add(entry, packet)
-        self._ledger.advance(wire.link(packet))
+        self._keep(entry, packet)
 
     def rewrap(self) -> int:
         """Wrap again what waits sealed to a key that is revoked or that nobody vouches for any more; return how many.
@@ -128,17 +160,21 @@ class Sealer:
         for quality in QUALITIES:
             yield self._encode_crop(crop, quality)
 
-    def _send(self, payload: bytes, size: int) -> Entry:
-        """The order of the last two lines is what `ledger` explains."""
+    def _send(self, payload: bytes, size: int, *, kind: int = wire.KIND_PACKET, beyond_limit: bool = False) -> Entry:
         entry = self._ledger.next_place()
         packet = wire.build(
-            payload, signer=self._identity.signer, unit=self._identity.unit,
+            payload, kind=kind, signer=self._identity.signer, unit=self._identity.unit,
             recipient_public=self._keyring.active_seal(self._now_ms()),
             epoch=entry.epoch, sequence=entry.sequence, previous=self._ledger.head, size=size,
         )  # fmt: skip
-        self._outbox.add(entry, packet)
-        self._ledger.advance(wire.link(packet))
+        self._keep(entry, packet, beyond_limit=beyond_limit)
         return entry
+
+    def _keep(self, entry: Entry, packet: bytes, *, beyond_limit: bool = False) -> None:
+        """In the order that `ledger` explains."""
+        self._outbox.add(entry, packet, beyond_limit=beyond_limit)
+        self._ledger.advance(wire.link(packet))
+        self._outbox.tell_head(Tip(entry, self._ledger.head))
 
 
 def _is_open_to_others(packet: bytes, safe_recipients: Container[bytes]) -> bool:

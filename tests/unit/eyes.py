@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kirpik.errors import ConfigError
+from kirpik.errors import ConfigError, WireError
 from kirpik.evidence import Origin
 from kirpik.obey import Obedience
 from kirpik.seal import Sealer
@@ -131,10 +131,13 @@ class Eye:
     """What `kirpikd eye` puts together at its start."""
 
     def __init__(
-        self, home: Path, *, disk: Disk | None = None, limit_bytes: int = 10**6, keyring: Keyring | None = None
-    ) -> None:
+        self, home: Path, *, disk: Disk | None = None, limit_bytes: int = 10**6, keyring: Keyring | None = None,
+        clock_s: int | None = None,
+    ) -> None:  # fmt: skip
         self.outbox = Outbox(home / "outbox", limit_bytes=limit_bytes, disk=disk)
-        self.ledger = Ledger(home / "ledger", unit=UNIT, newest=self.outbox.newest(), disk=disk)
+        self.damaged = self.outbox.set_damaged_aside()
+        newest = self.outbox.newest(is_ours)
+        self.ledger = Ledger(home / "ledger", unit=UNIT, newest=newest, clock_s=clock_s, disk=disk)
         self.keyring = keyring or Keyring(root(), keyset())
         self.sealer = Sealer(
             ORIGIN, identity=Identity(UNIT, UNIT_KEY), keyring=self.keyring, ledger=self.ledger,
@@ -155,6 +158,14 @@ class Eye:
     def links(self) -> dict[tuple[int, int], bytes]:
         """Of all packets that wait."""
         return {(e.epoch, e.sequence): self.outbox.link(e) or b"" for e in self.outbox.waiting()}
+
+
+def is_ours(data: bytes) -> bool:
+    try:
+        packet.check_outer(data, UNIT_KEY.public)
+    except WireError:
+        return False
+    return True
 
 
 def receipt(

@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import signal
@@ -15,12 +16,15 @@ from kirpik.adapters.webp import encode_webp
 from kirpik.errors import SpoolFullError, WireError
 from kirpik.evidence import record_of
 from kirpik.seal import QUALITIES
-from kirpik.wire import packet
+from kirpik.store.keyring import Keyring
+from kirpik.wire import opening, packet, suite
+from kirpik.wire.documents import SealEntry
 from kirpik.wire.ids import genesis_link
 from kirpik.wire.receipt import Refusal
 from kirpik.wire.record import Record, decode_record
-from tests.unit.eyes import ORIGIN, RED, SITE, Eye, crop, fixed_crop, receipt, violation
-from tests.unit.wire.samples import SEAL, UNIT, UNIT_KEY
+from tests.unit.eyes import ORIGIN, RED, SITE, Eye, QuickDisk, crop, fixed_crop, receipt, violation
+from tests.unit.wire.samples import SEAL, UNIT, UNIT_KEY, keyset, root
+from tests.wire_vectors import OTHER_SEAL
 
 
 def opened(eye: Eye, number: int = -1) -> tuple[bytes, Record]:
@@ -196,3 +200,67 @@ def test_kill_9_at_any_moment_leaves_one_unbroken_chain(tmp_path: Path) -> None:
 
 def _count(home: Path) -> int:
     return len(list((home / "outbox").glob("*.kpk")))
+
+
+def test_a_full_disk_keeps_the_newest_packet_until_the_ledger_could_write_it_down(tmp_path: Path) -> None:
+    """Otherwise the unit would forget where its chain ended, and say two things in one place."""
+    disk = FullDisk()
+    eye = Eye(tmp_path, disk=disk)
+    eye.sealer.seal(violation())
+    (tmp_path / "ledger" / ".reserve").unlink()
+    disk.full_for = "ledger"
+    eye.sealer.seal(violation())
+    links = eye.links()
+    eye.sealer.settle(receipt(1, 2, links[1, 2]))
+    assert list(eye.links()) == [(1, 2)]
+    disk.full_for = ""
+    assert Eye(tmp_path, disk=disk).ledger.head == links[1, 2]
+    eye.sealer.settle(receipt(1, 2, links[1, 2], utc_ms=2000))
+    assert eye.links() == {}
+    assert Eye(tmp_path, disk=disk).ledger.head == links[1, 2]
+
+
+def test_a_disk_that_is_full_lets_go_of_what_fills_it(tmp_path: Path) -> None:
+    disk = FullDisk()
+    eye = Eye(tmp_path, disk=disk)
+    for _ in range(3):
+        eye.sealer.seal(violation())
+    disk.full_for = "/"
+    with pytest.raises(SpoolFullError):
+        eye.sealer.seal(violation())
+    links = eye.links()
+    eye.sealer.settle(receipt(1, 3, links[1, 3]))
+    assert [place for place in eye.links() if place < (1, 3)] == []
+
+
+def test_what_was_sealed_to_a_key_in_wrong_hands_is_wrapped_again_and_keeps_its_place_and_link(tmp_path: Path) -> None:
+    eye = Eye(tmp_path)
+    for _ in range(2):
+        eye.sealer.seal(violation())
+    links = eye.links()
+    eye.sealer._keyring = Keyring(root(), keyset(4, seal=REPLACED))
+    assert (eye.sealer.rewrap(), eye.sealer.rewrap()) == (2, 0)
+    assert eye.links() == links
+    keys = {suite.key_id(key.public): key for key in (SEAL, OTHER_SEAL)}
+    for entry in eye.outbox.waiting():
+        wire = eye.outbox.read(entry) or b""
+        assert packet.parse_header(wire).recipient == suite.key_id(OTHER_SEAL.public)
+        opened, _ = opening.open_any(wire, lambda _: [UNIT_KEY.public], keys)
+        assert decode_record(opened.payload).plate.reveal() == "123ABC01"
+    again = Eye(tmp_path)
+    assert again.ledger.head == links[1, 2]
+    assert eye.sealer.settle(receipt(1, 2, links[1, 2])).deleted == 2
+
+
+REPLACED = (SealEntry(SEAL.public, 0, None, "revoked"), SealEntry(OTHER_SEAL.public, 0, None, "active"))
+
+
+class FullDisk(QuickDisk):
+    """Has no room left for files below a path."""
+
+    full_for = ""
+
+    def write(self, path: Path, data: bytes, mode: int) -> None:
+        if self.full_for and self.full_for in str(path):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().write(path, data, mode)

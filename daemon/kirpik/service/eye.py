@@ -60,6 +60,8 @@ class Eye:
     trial: TrialWatch
     idle: Callable[[float], object]
     """Waits when there is nothing to see any more."""
+    duties: Callable[[int], object] = lambda _unsaid: None
+    """What is to be done beside seeing; takes how many accusations a full spool has kept back."""
     sent: Sent = field(default_factory=Sent)
     over: bool = False
     """The recording is through."""
@@ -75,6 +77,7 @@ class Eye:
         else:
             for violation in step:
                 self._send(violation)
+        self.duties(self.sent.spool_full)
         self._turns += 1
         if step is None or self._turns % SETTLE_EVERY_FRAMES == 0:
             self.letters.read()

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kirpik import __version__
-from kirpik.errors import KirpikError, WireError
-from kirpik.store import ledger
+from kirpik.errors import KirpikError
 from kirpik.store.folder import Folder
 from kirpik.store.keyring import Keyring, read_told
-from kirpik.wire import cbor
+from kirpik.store.outbox import OutboxView
 from kirpik.wire.health import chain_48
 
 MEMINFO = Path("/proc/meminfo")
@@ -24,7 +23,7 @@ TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 def take_pulse(state: Path) -> Mapping[str, float]:
     """`state` is the unit's state folder, of which the link may read what is not secret."""
-    return {**_software(), **_keys(state / "keys"), **_head(state / "ledger"), **_disk(state), **_machine()}
+    return {**_software(), **_keys(state / "keys"), **_head(state / "outbox"), **_disk(state), **_machine()}
 
 
 def _software() -> dict[str, float]:
@@ -48,14 +47,12 @@ def _keys(folder: Path) -> dict[str, float]:
     }
 
 
-def _head(folder: Path) -> dict[str, float]:
+def _head(outbox: Path) -> dict[str, float]:
     """By which the central notices that packets are missing."""
-    try:
-        row = ledger.ROWS[ledger.STATE]("ledger", cbor.decode((folder / ledger.STATE).read_bytes()))
-    except (OSError, WireError):
+    head = OutboxView(outbox).told_head()
+    if head is None:
         return {}
-    epoch, sequence, head = row
-    return {"epoch": epoch, "sequence": sequence, "chain_48": chain_48(head)}
+    return {"epoch": head.entry.epoch, "sequence": head.entry.sequence, "chain_48": chain_48(head.link)}
 
 
 def _disk(folder: Path) -> dict[str, float]:

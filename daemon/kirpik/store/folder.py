@@ -15,6 +15,7 @@ FILE_MODE = 0o640
 """The eye and the link are two users of one group: each reads what the other one writes."""
 
 PARTIAL = ".adding"
+RESERVE = ".reserve"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -82,7 +83,26 @@ class Folder:
             return (self.path / name).stat().st_size
         return 0
 
-    def place(self, name: str, data: bytes, *, mode: int = FILE_MODE) -> None:
+    def written_s(self, name: str) -> float | None:
+        """Wall clock of its writing; None when the file is not there, or no longer."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.path / name).stat().st_mtime
+        return None
+
+    def ends(self, name: str, head: int, tail: int) -> tuple[int, bytes, bytes] | None:
+        """Size, first and last bytes; None when the file is not there, or no longer."""
+        try:
+            with (self.path / name).open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                first = file.read(head)
+                file.seek(max(0, size - tail))
+                return size, first, file.read(tail)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.path / name}: cannot read: {error.strerror}") from error
+
+    def place(self, name: str, data: bytes, *, mode: int = FILE_MODE, spend_reserve: bool = False) -> None:
         """Add a file under a name that is not taken. What this has returned from survives a power cut.
 
         SpoolFullError: nothing was added. StoreError: it is not known whether the file is there, so the process must
@@ -90,10 +110,32 @@ class Folder:
         """
         if (self.path / name).exists():
             raise StoreError(f"{self.path / name}: is there already and may not be replaced")
-        self.replace(name, data, mode=mode)
+        self.replace(name, data, mode=mode, spend_reserve=spend_reserve)
 
-    def replace(self, name: str, data: bytes, *, mode: int = FILE_MODE) -> None:
+    def replace(self, name: str, data: bytes, *, mode: int = FILE_MODE, spend_reserve: bool = False) -> None:
         """As `place`, where the old file stands until the new one does."""
+        try:
+            self._replace(name, data, mode)
+        except SpoolFullError:
+            if not (spend_reserve and self._spend_reserve()):
+                raise
+            self._replace(name, data, mode)
+
+    def hold_reserve(self, size_bytes: int) -> None:
+        """Keep some room on the disk for what must be written when nothing else can. A full disk is no error here."""
+        reserve = self.path / RESERVE
+        with contextlib.suppress(OSError):
+            if not reserve.exists():
+                self._disk.write(reserve, os.urandom(size_bytes), FILE_MODE)
+
+    def _spend_reserve(self) -> bool:
+        reserve = self.path / RESERVE
+        there = reserve.exists()
+        with contextlib.suppress(OSError):
+            self._disk.remove(reserve)
+        return there
+
+    def _replace(self, name: str, data: bytes, mode: int) -> None:
         partial = self.path / PARTIAL
         try:
             self._disk.write(partial, data, mode)
@@ -116,6 +158,14 @@ class Folder:
             self._disk.sync_folder(self.path)
         except OSError as error:
             raise StoreError(f"{self.path / name}: cannot move to {to.path}: {error.strerror}") from error
+
+    def note(self, name: str, data: bytes, *, mode: int = FILE_MODE) -> None:
+        """A hint for another process: whole or not there, but it may be lost, and a full disk is no trouble."""
+        partial = self.path / (name + PARTIAL)
+        with contextlib.suppress(OSError):
+            partial.write_bytes(data)
+            partial.chmod(mode)
+            partial.rename(self.path / name)
 
     def remove(self, name: str) -> None:
         """Not fsynced: what comes back after a power cut is only removed again."""

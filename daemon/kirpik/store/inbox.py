@@ -13,6 +13,8 @@ from kirpik.store.folder import Disk, Folder
 KINDS = ("receipt", "order", "root", "set")
 MAX_BYTES = 65536
 KEPT = 1024
+RESERVE_BYTES = 2 * MAX_BYTES
+"""Held back for receipts: without them a full disk could never be let go of."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,14 +66,16 @@ class Inbox(InboxView):
         self._kept = max(1, kept)
         letters = self._letters()
         self._next = letters[-1].number + 1 if letters else 1
+        self._folder.hold_reserve(RESERVE_BYTES)
 
     def put(self, kind: str, data: bytes) -> Letter:
         if kind not in KINDS or len(data) > MAX_BYTES:
             raise StoreError(f"{self._folder.path}: {len(data)} bytes of {kind}, expected up to {MAX_BYTES} of {KINDS}")
         letter = Letter(self._next, kind)
-        self._folder.place(letter.name, data)
+        self._folder.place(letter.name, data, spend_reserve=True)
         self._next += 1
         self._forget()
+        self._folder.hold_reserve(RESERVE_BYTES)
         return letter
 
     def _forget(self) -> None:

@@ -19,19 +19,24 @@ class Settled:
     """The central holds another packet in our place: a cloned card, or tampering. Nothing was deleted on its word."""
 
 
-def settle(receipt: Receipt, outbox: Outbox) -> Settled:
-    """Delete what `receipt` covers, park what it refuses. Twice is harmless."""
+def settle(receipt: Receipt, outbox: Outbox, *, keep: Entry | None = None) -> Settled:
+    """Delete what `receipt` covers, park what it refuses. Twice is harmless.
+
+    `keep` is not deleted: the newest packet, while the ledger could not write down that it was there.
+    """
     own = outbox.link(Entry(receipt.epoch, receipt.up_to))
     confirmed = own == receipt.chain
     held = set(receipt.selective)
-    refused = {(refusal.sequence, refusal.link) for refusal in receipt.refused}
+    refused = {(refusal.sequence, refusal.link): refusal.reason for refusal in receipt.refused}
     deleted = parked = 0
     from_old_end = True
     for entry in [entry for entry in outbox.waiting() if entry.epoch == receipt.epoch]:
         link = outbox.link(entry)
-        if (entry.sequence, link) in refused:
-            outbox.park(entry)
+        if link is not None and (reason := refused.get((entry.sequence, link))) is not None:
+            outbox.park(entry, reason)
             parked += 1
+        elif entry == keep:
+            from_old_end = False
         elif from_old_end and ((confirmed and entry.sequence <= receipt.up_to) or (entry.sequence, link) in held):
             outbox.remove(entry)
             deleted += 1

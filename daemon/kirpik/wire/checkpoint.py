@@ -1,7 +1,7 @@
 """A checkpoint: the unit says, in its own chain, how it fares, and what it had to give up.
 
-It closes the end of a chain: whoever holds back the newest packets is found out by the next checkpoint. What expired
-unsent is named here before it is deleted, so that nothing goes without a word. No plate, and no count of offences.
+It closes the end of a chain: whoever holds back the newest packets is found out by the next checkpoint. What is given
+up unsent is named here before it is deleted, so that nothing goes without a word. No plate, and no count of offences.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,15 @@ from kirpik.wire.record import CLOCK_SOURCES
 
 REASONS = ("regular", "expiry", "recovery")
 """The time for it came; packets are given up; the unit's memory was damaged and had to be put together again."""
-MAX_EXPIRED = 48
+NO_LINK = bytes(LINK_BYTES)
+MAX_GIVEN_UP = 48
 """More are told by more than one checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expired:
-    """A packet that waited for a receipt for longer than is allowed; it is deleted after this was sealed."""
+class GivenUp:
+    """A packet that will never come: it waited for longer than is allowed, and is deleted after this was sealed; or the
+    card has spoiled it, and its link is not known (`NO_LINK`)."""
 
     epoch: int
     sequence: int
@@ -41,17 +43,17 @@ class Checkpoint:
     """Accusations of this run that were not made because the spool was full."""
     software_sha256: bytes
     configuration_sha256: bytes
-    expired: tuple[Expired, ...] = ()
+    given_up: tuple[GivenUp, ...] = ()
     keyset_version: int
     last_receipt: bytes | None
 
 
 COUNT = fields.whole(0, 2**53)
-EXPIRED = fields.row(fields.whole(1, 2**32 - 1), fields.whole(1), fields.blob(LINK_BYTES))
+GIVEN_UP = fields.row(fields.whole(1, 2**32 - 1), fields.whole(1), fields.blob(LINK_BYTES))
 
 
-def _check_expired(name: str, value: object) -> tuple[Expired, ...]:
-    return tuple(Expired(*row) for row in fields.many(EXPIRED, 0, MAX_EXPIRED)(name, value))
+def _check_given_up(name: str, value: object) -> tuple[GivenUp, ...]:
+    return tuple(GivenUp(*row) for row in fields.many(GIVEN_UP, 0, MAX_GIVEN_UP)(name, value))
 
 
 ALLOWED: dict[int, tuple[str, fields.Check]] = {
@@ -65,14 +67,14 @@ ALLOWED: dict[int, tuple[str, fields.Check]] = {
     8: ("unsaid", COUNT),
     9: ("software_sha256", fields.blob(fields.SHA256_BYTES)),
     10: ("configuration_sha256", fields.blob(fields.SHA256_BYTES)),
-    11: ("expired", _check_expired),
+    11: ("given_up", _check_given_up),
     **payload.COMMON,
 }
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
     """Raises WireError with the field's name for a value out of its range."""
-    rows = [[row.epoch, row.sequence, row.link] for row in checkpoint.expired]
+    rows = [[row.epoch, row.sequence, row.link] for row in checkpoint.given_up]
     data = payload.encode({key: getattr(checkpoint, name) for key, (name, _) in ALLOWED.items()} | {11: rows})
     decode_checkpoint(data)
     return data

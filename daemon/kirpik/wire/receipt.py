@@ -85,6 +85,15 @@ def receipt_hash(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
+def told_place(data: bytes) -> tuple[int, int, bytes] | None:
+    """Epoch, up_to and chain of a receipt that was verified when it came; None when it covers nothing, or is none."""
+    try:
+        told = _parse(data[: -signature.SIGNATURE_BYTES])
+    except WireError:
+        return None
+    return (told.epoch, told.up_to, told.chain) if told.up_to else None
+
+
 def _parse(body: bytes) -> Receipt:
     values = fields.closed_map("receipt", cbor.decode(body), ALLOWED)
     values["refused"] = tuple(Refusal(*item) for item in values["refused"])

@@ -4,15 +4,14 @@ import pytest
 
 from kirpik.service import heartbeat
 from kirpik.service.heartbeat import take_pulse
-from kirpik.store.ledger import Ledger
+from kirpik.store.outbox import Entry, Outbox, Tip
 from kirpik.wire.health import FIELDS, chain_48, decode_health, encode_health
 from kirpik_provisioning.provision import new_fleet
 
 
 def test_a_provisioned_unit_tells_its_head_and_its_key_versions(tmp_path: Path) -> None:
     unit = new_fleet(tmp_path / "fleet", port=1).add_unit()
-    book = Ledger(unit.state / "ledger", unit=unit.unit, newest=None)
-    book.advance(b"link" * 8)
+    Outbox(unit.state / "outbox", limit_bytes=10**6).tell_head(Tip(Entry(1, 1), b"link" * 8))
     pulse = take_pulse(unit.state)
     assert (pulse["epoch"], pulse["sequence"], pulse["chain_48"]) == (1, 1, chain_48(b"link" * 8))
     assert (pulse["root_v"], pulse["keys_v"]) == (1, 1)

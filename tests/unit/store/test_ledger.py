@@ -1,13 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kirpik.errors import StoreError
-from kirpik.store.ledger import Ledger
+from kirpik.store.ledger import YEAR_2024_S, Ledger
 from kirpik.store.outbox import Entry, Tip
 from kirpik.wire.ids import genesis_link
-from kirpik.wire.receipt import receipt_hash
-from tests.unit.wire.samples import UNIT
+from kirpik.wire.receipt import receipt_hash, sign_receipt
+from tests.unit.wire.samples import RECEIPT, RECEIPT_KEY, UNIT
 
 
 def ledger(path: Path, newest: Tip | None = None) -> Ledger:
@@ -44,11 +45,33 @@ def test_a_lost_ledger_is_found_again_in_the_outbox(tmp_path: Path) -> None:
     assert ledger(tmp_path, Tip(Entry(7, 3), b"d" * 32)).next_place() == Entry(8, 1)
 
 
-def test_a_damaged_ledger_is_told_and_not_guessed(tmp_path: Path) -> None:
+def test_a_spoiled_ledger_goes_on_from_what_the_last_receipt_covered(tmp_path: Path) -> None:
+    book = ledger(tmp_path)
+    book.keep_receipt(sign_receipt(replace(RECEIPT, epoch=4, up_to=9, chain=b"n" * 32), RECEIPT_KEY), 2000)
+    (tmp_path / "state.cbor").write_bytes(b"\0\0\0")
+    again = ledger(tmp_path)
+    assert (again.epoch, again.head, again.spoiled) == (5, b"n" * 32, ["state.cbor"])
+
+
+def test_a_spoiled_ledger_without_any_help_waits_for_a_clock_and_then_takes_an_epoch_never_used(tmp_path: Path) -> None:
     ledger(tmp_path)
     (tmp_path / "state.cbor").write_bytes(b"\0\0\0")
-    with pytest.raises(StoreError, match=r"state\.cbor: damaged"):
-        ledger(tmp_path)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="set the clock"):
+            ledger(tmp_path)
+    again = Ledger(tmp_path, unit=UNIT, newest=None, clock_s=1_795_000_000)
+    assert (again.epoch, again.head) == (1_795_000_000 - YEAR_2024_S, genesis_link(UNIT))
+
+
+@pytest.mark.parametrize("clock_s", [0, 1_700_000_000, 2**40, None])
+def test_a_clock_that_cannot_be_right_chooses_no_epoch(tmp_path: Path, clock_s: int | None) -> None:
+    for epoch in (1, 2):
+        assert Ledger(tmp_path, unit=UNIT, newest=None, clock_s=clock_s).epoch == epoch
+
+
+def test_a_clock_that_steps_back_does_not_take_an_epoch_back(tmp_path: Path) -> None:
+    epochs = [Ledger(tmp_path, unit=UNIT, newest=None, clock_s=1_795_000_000 - 1000 * n).epoch for n in range(4)]
+    assert epochs == [epochs[0] + n for n in range(4)]
 
 
 def test_the_newest_receipt_is_remembered_and_an_older_one_is_not(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_parked_packet_is_out_of_the_way_and_not_lost(tmp_path: Path) -> None:
     box = outbox(tmp_path)
     data = build()
     box.add(Entry(1, 1), data)
-    box.park(Entry(1, 1))
+    box.park(Entry(1, 1), "record")
     assert box.waiting() == []
     assert OutboxView(tmp_path).parked() == 1
     assert box.link(Entry(1, 1)) == packet.link(data)

@@ -11,7 +11,7 @@ from kirpik.store.keyring import Keyring
 from kirpik.store.settings import Settings
 from kirpik.trust.trusted import root_pin
 from tests.unit.eyes import QuickDisk
-from tests.unit.store.test_crashes import FailingDisk, PowerCutError
+from tests.unit.store.failing import FailingDisk, PowerCutError
 from tests.unit.trust.fleet import Fleet, role
 
 MAX_STEPS = 60

@@ -3,7 +3,7 @@
 from kirpik.values import PlateText
 from kirpik.wire import packet
 from kirpik.wire.calibration import Calibration, LaneShape
-from kirpik.wire.checkpoint import Checkpoint, Expired
+from kirpik.wire.checkpoint import Checkpoint, GivenUp
 from kirpik.wire.dualsign import DocumentKey
 from kirpik.wire.ids import genesis_link, unit_id
 from kirpik.wire.keydocs import KeySet, Role, Root, SealEntry
@@ -92,7 +92,7 @@ CHECKPOINT = Checkpoint(
     unsaid=0,
     software_sha256=b"s" * 32,
     configuration_sha256=b"c" * 32,
-    expired=(Expired(1, 7, b"x" * 32),),
+    given_up=(GivenUp(1, 7, b"x" * 32),),
     keyset_version=3,
     last_receipt=None,
 )

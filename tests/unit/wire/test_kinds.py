@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kirpik.errors import WireError
 from kirpik.wire import opening, packet, rewrap, suite
-from kirpik.wire.checkpoint import MAX_EXPIRED, Expired, decode_checkpoint, encode_checkpoint
+from kirpik.wire.checkpoint import MAX_GIVEN_UP, GivenUp, decode_checkpoint, encode_checkpoint
 from kirpik.wire.ids import genesis_link
 from kirpik.wire.keychange import KeyHistory
 from kirpik.wire.packet import Header
@@ -75,9 +75,9 @@ def test_what_is_no_packet_is_not_wrapped(junk: bytes) -> None:
 
 
 def test_a_checkpoint_with_all_that_it_may_say_fits_the_usual_size() -> None:
-    rows = tuple(Expired(2**32 - 1, 2**63, bytes([number]) * 32) for number in range(MAX_EXPIRED))
-    data = encode_checkpoint(replace(CHECKPOINT, expired=rows, last_receipt=b"r" * 32))
-    assert decode_checkpoint(data).expired == rows
+    rows = tuple(GivenUp(2**32 - 1, 2**63, bytes([number]) * 32) for number in range(MAX_GIVEN_UP))
+    data = encode_checkpoint(replace(CHECKPOINT, given_up=rows, last_receipt=b"r" * 32))
+    assert decode_checkpoint(data).given_up == rows
     assert len(data) <= packet.room(4096)
     with pytest.raises(WireError, match="field-range"):
-        encode_checkpoint(replace(CHECKPOINT, expired=(*rows, rows[0])))
+        encode_checkpoint(replace(CHECKPOINT, given_up=(*rows, rows[0])))

@@ -1,0 +1,81 @@
+"""What the eye does beside seeing: checkpoints, expiry, an alarm before the spool is full, covers for empty slots."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kirpik.errors import SpoolFullError
+from kirpik.seal import Sealer
+from kirpik.service.complaint import Complaint
+from kirpik.store.outbox import Outbox
+from kirpik.store.overdue import Overdue
+
+LOOK_S = 60.0
+ALARM_SHARE = 0.7
+READY = 2
+"""Packets that wait at the beginning of a slot, so that the link has one to send and one in reserve."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    checkpoint_s: float = 3600.0
+    slot_s: float | None = None
+    """Constant rate: one packet leaves in each slot, whether or not there is something to say. None: as it comes."""
+
+
+class Duties:
+    """`turn` is called often, and mostly has nothing to do."""
+
+    def __init__(
+        self,
+        sealer: Sealer,
+        outbox: Outbox,
+        overdue: Overdue,
+        schedule: Schedule,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sealer = sealer
+        self._outbox = outbox
+        self._overdue = overdue
+        self._schedule = schedule
+        self._clock = clock
+        self._began_s = self._look_s = self._slot_s = clock()
+        self._checkpoint_s = clock() + schedule.checkpoint_s
+        self._alarm = Complaint("spool", log.error, clock=clock)
+
+    def turn(self, unsaid: int = 0) -> None:
+        """`unsaid` is how many accusations a full spool has kept back in this run."""
+        now_s = self._clock()
+        if now_s >= self._look_s:
+            self._look_s = now_s + LOOK_S
+            self._look()
+        if now_s >= self._checkpoint_s:
+            self._checkpoint_s = now_s + self._schedule.checkpoint_s
+            self._try(lambda: self._sealer.checkpoint("regular", uptime_s=self._uptime_s(), unsaid=unsaid))
+        if self._schedule.slot_s is not None and now_s >= self._slot_s:
+            self._slot_s = now_s + self._schedule.slot_s
+            if len(self._outbox.waiting()) < READY:
+                self._try(self._sealer.cover)
+
+    def _look(self) -> None:
+        if overdue := self._overdue.find(self._outbox):
+            self._try(lambda: self._sealer.give_up(overdue, uptime_s=self._uptime_s()))
+            log.error("packets=expired count=%d why='no receipt in the time that the settings allow'", len(overdue))
+        share = self._outbox.size_bytes / self._outbox.limit_bytes
+        if share >= ALARM_SHARE:
+            self._alarm.raised(f"{share:.0%} of what the spool may hold; see why no receipts come")
+        else:
+            self._alarm.over()
+
+    def _try(self, do: Callable[[], object]) -> None:
+        try:
+            do()
+        except SpoolFullError as error:
+            self._alarm.raised(str(error))
+
+    def _uptime_s(self) -> float:
+        return self._clock() - self._began_s
