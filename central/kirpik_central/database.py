@@ -1,4 +1,4 @@
-"""Open the central's database by its URL: SQLite in a file, made durable, or whatever else SQLAlchemy can speak to."""
+"""Open the central's database by its URL, SQLite in a file or PostgreSQL, so that what is committed is on the disk."""
 
 import sqlite3
 import weakref
@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -17,16 +17,20 @@ from kirpik.errors import ConfigError, StoreError
 
 BUSY_TIMEOUT_S = 10
 """How long SQLite waits for another writer before it gives up."""
+PAGE_BYTES = 8192
+"""A packet of the usual size, with its evidence, fits into one page."""
 
 
 def open_database(url: str, *, beside: Path) -> Engine:
     """A relative SQLite file is looked for in the folder `beside`. Nothing is read or written yet."""
     try:
         target = make_url(url)
+        if target.get_backend_name() == "postgresql":
+            return _open_postgresql(target)
         if target.get_backend_name() != "sqlite":
-            return create_engine(target, pool_pre_ping=True)
+            raise ConfigError(f"store.url: {target.get_backend_name()}, expected sqlite or postgresql")
     except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(f"store.url: expected sqlite:///file or another URL of SQLAlchemy: {error}") from error
+        raise ConfigError(f"store.url: expected sqlite:///file or postgresql://user@host/database: {error}") from error
     target = target.set(database=str(beside / (target.database or "central.db")))
     engine = create_engine(target, connect_args={"timeout": BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _make_durable)
@@ -76,6 +80,13 @@ def place(engine: Engine) -> str:
     return engine.url.database or engine.url.render_as_string(hide_password=True)
 
 
+def _open_postgresql(target: URL) -> Engine:
+    """A server may be set to promise less than a commit on the disk; we ask for it in any case."""
+    target = target.set(drivername="postgresql+psycopg")
+    options = f"{target.query.get('options', '')} -c synchronous_commit=on".strip()
+    return create_engine(target.update_query_dict({"options": options}), pool_pre_ping=True)
+
+
 def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", "kirpik_central:migrations")
@@ -86,6 +97,7 @@ def _migrations() -> Config:
 def _make_durable(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     """What is committed outlives a power cut: the write-ahead log alone would only outlive a crash of the process."""
     connection.isolation_level = None  # we begin transactions ourselves
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
 

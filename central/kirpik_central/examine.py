@@ -1,15 +1,19 @@
 """What came in, judged: kept as evidence, kept as refused, or turned away. Nothing is stored and nothing sent here."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kirpik.errors import WireError
-from kirpik.wire import packet, record, topics
+from kirpik.wire import packet, topics
 from kirpik.wire.packet import Header
+from kirpik_central.chains import Place
 from kirpik_central.keys import CentralKeys, Units
-from kirpik_central.ledger import Kept, Place
+from kirpik_central.ledger import Kept
 
 NOT_THE_UNITS = "packet-outer-signature"
 """The name under which `packet` refuses an outer signature."""
+LAST_SEQUENCE = 2**63 - 1
+"""The wire has room for twice as many; the stores of the world have not, and no unit gets there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +22,17 @@ class TurnedAway:
 
     name: str
     """Stable, for counting."""
-    header: Header | None = None
+    place: Place | None = None
     """Set when the unit shall be told, because these very bytes can never be accepted."""
 
 
 def examine(topic: str, wire: bytes, *, units: Units, keys: CentralKeys) -> Kept | TurnedAway:
-    """A unit that is not known yet is turned away without being told: it keeps its packets and tries again."""
+    """A unit that is not known yet is turned away without being told: it keeps its packets and tries again.
+
+    A front door that has no seal key keeps a proven packet unopened.
+    """
     try:
-        sender = topics.parse(topic).unit
+        sender = _sender(topic)
         header = packet.parse_header(wire)
     except WireError as error:
         return TurnedAway(error.name)
@@ -34,29 +41,36 @@ def examine(topic: str, wire: bytes, *, units: Units, keys: CentralKeys) -> Kept
         return TurnedAway("unit-unknown")
     if header.unit != sender:
         return TurnedAway("unit-mismatch")
+    place = Place(header.unit, header.epoch, header.sequence)
+    if place.sequence > LAST_SEQUENCE:
+        return TurnedAway("packet-place", place)
     try:
         evidence, refusal = _open(wire, header, public, keys)
     except WireError as error:
-        return TurnedAway(error.name, header)
-    place = Place(header.unit, header.epoch, header.sequence)
-    return Kept(place, packet.link(wire), header.previous, wire, evidence, refusal)
+        return TurnedAway(error.name, place)
+    return Kept(place, packet.link(wire), header.previous, wire, evidence, refusal, header.kind)
 
 
-def _open(wire: bytes, header: Header, public: bytes, keys: CentralKeys) -> tuple[bytes | None, str | None]:
-    """The evidence, or one of the reasons that a receipt may name. Raises WireError when the unit did not send it."""
-    key = keys.seal.get(header.recipient)
-    reason = _unwanted(header, keys) or ("recipient" if key is None else None)
-    if reason is not None or key is None:
-        packet.check_outer(wire, public)
-        return None, reason
+def open_wire(wire: bytes, public: bytes, keys: CentralKeys) -> tuple[bytes | None, str | None]:
+    """The evidence in a packet that is proven to be the unit's, or one of the reasons that a receipt may name."""
+    key = keys.seal.get(packet.parse_header(wire).recipient)
+    if key is None:
+        return None, "recipient"
     try:
-        opened = packet.open_packet(wire, public, key)
-        record.decode_payload(opened.payload)
+        return packet.open_packet(wire, public, key).evidence, None
     except WireError as error:
         if error.name == NOT_THE_UNITS:
             raise
-        return None, _reason(error.name)
-    return opened.evidence, None
+        return None, "signature" if error.name.startswith("sign1") else "seal"
+
+
+def _open(wire: bytes, header: Header, public: bytes, keys: CentralKeys) -> tuple[bytes | None, str | None]:
+    """Raises WireError when the unit did not send it."""
+    reason = _unwanted(header, keys)
+    if reason is None and header.recipient in keys.seal:
+        return open_wire(wire, public, keys)
+    packet.check_outer(wire, public)
+    return None, reason or ("recipient" if keys.seal else None)
 
 
 def _unwanted(header: Header, keys: CentralKeys) -> str | None:
@@ -66,7 +80,7 @@ def _unwanted(header: Header, keys: CentralKeys) -> str | None:
     return None if header.kind == packet.KIND_PACKET else "policy"
 
 
-def _reason(name: str) -> str:
-    if name.startswith("sign1"):
-        return "signature"
-    return "seal" if name.startswith(("seal", "packet")) else "record"
+@lru_cache(maxsize=65536)
+def _sender(topic: str) -> bytes:
+    """Kept, because each unit has one topic and is heard on it again and again."""
+    return topics.parse(topic).unit

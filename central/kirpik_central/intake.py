@@ -7,17 +7,20 @@ between, the unit still has the packet and sends it again, and the second time f
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kirpik.wire import packet
 from kirpik.wire.receipt import MAX_LISTED, NO_CHAIN, Receipt, Refusal, receipt_hash, sign_receipt
+from kirpik_central.chains import Chain, Place, Step, follow
 from kirpik_central.examine import TurnedAway, examine
 from kirpik_central.keys import CentralKeys, Units
-from kirpik_central.ledger import Kept, Ledger, Place
+from kirpik_central.ledger import Epoch, Filed, Kept, Ledger
 from kirpik_central.store import Store
 
 LISTED_BEYOND = 128
 """Packets behind a gap that a receipt names without having been sent again."""
+STEP = 1024
+"""Stored packets of a chain that are followed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,15 @@ class Answered:
 
 
 @dataclass(slots=True)
-class _Epoch:
+class _Tale:
     """What one epoch of one unit has to be told after this group."""
 
-    arrived: dict[int, bytes] = field(default_factory=dict)
+    fresh: list[Kept] = field(default_factory=list)
+    again: dict[int, bytes] = field(default_factory=dict)
     refused: dict[bytes, Refusal] = field(default_factory=dict)
+
+    def refuse(self, place: Place, link: bytes, reason: str) -> None:
+        self.refused[link] = Refusal(place.sequence, link, reason)
 
 
 class Intake:
@@ -57,73 +64,107 @@ class Intake:
         judged = [
             (letter, examine(letter.topic, letter.payload, units=self._units, keys=self._keys)) for letter in letters
         ]
-        touched: dict[tuple[bytes, int], _Epoch] = {}
-        fates: Counter[str] = Counter()
-        with self._store.writing() as ledger:
-            for letter, verdict in judged:
-                fates[self._enter(ledger, letter, verdict, touched)] += 1
-            for name, number in fates.items():
-                ledger.count(name, number)
-            receipts = [(unit, self._receipt(ledger, unit, epoch, tell)) for (unit, epoch), tell in touched.items()]
-        return Answered(receipts, fates)
+        return self._store.write(lambda connection: _Group(Ledger(connection), self._keys).enter(judged))
 
-    def _enter(
-        self, ledger: Ledger, letter: Letter, verdict: Kept | TurnedAway, touched: dict[tuple[bytes, int], _Epoch]
-    ) -> str:
+
+class _Group:
+    """One transaction."""
+
+    def __init__(self, ledger: Ledger, keys: CentralKeys) -> None:
+        self._ledger = ledger
+        self._keys = keys
+        self._tales: dict[Epoch, _Tale] = {}
+        self._fates: Counter[str] = Counter()
+
+    def enter(self, judged: Sequence[tuple[Letter, Kept | TurnedAway]]) -> Answered:
+        places = {verdict.place for _, verdict in judged if verdict.place is not None}
+        chains = self._ledger.hold_chains({(place.unit, place.epoch) for place in places})
+        taken = self._ledger.links_at([at for at in places if at.sequence <= chains[at.unit, at.epoch].head])
+        for letter, verdict in judged:
+            self._fates[self._judge(letter, verdict, taken)] += 1
+        self._ledger.keep([packet for tale in self._tales.values() for packet in tale.fresh])
+        told = {epoch: self._advance(epoch, chains[epoch], tale.fresh) for epoch, tale in self._tales.items()}
+        self._ledger.grow_chains({epoch: chain for epoch, (chain, _) in told.items() if chain != chains[epoch]})
+        filed = [self._receipt(epoch, *told[epoch], tale) for epoch, tale in self._tales.items()]
+        self._ledger.file_receipts(filed)
+        self._ledger.count(self._fates)
+        return Answered([(receipt.unit, receipt.signed) for receipt in filed], self._fates)
+
+    def _judge(self, letter: Letter, verdict: Kept | TurnedAway, taken: dict[Place, bytes]) -> str:
         if isinstance(verdict, TurnedAway):
-            self._turn_away(ledger, letter, verdict, touched)
-            return f"away-{verdict.name}"
+            return self._turn_away(letter, verdict)
         place, link = verdict.place, verdict.link
-        is_new = ledger.keep(verdict)
-        if not is_new and ledger.link_at(place) != link:
-            ledger.alarm("fork", place, link)
-            ledger.quarantine(link, topic=letter.topic, reason="fork", wire=letter.payload)
-            _refuse(touched, place, link, "fork")
+        tale, is_new = self._tale(place), place not in taken
+        if is_new:
+            taken[place] = link
+            tale.fresh.append(verdict)
+        if taken[place] != link:
+            self._ledger.alarm("fork", place, link)
+            self._ledger.quarantine(link, topic=letter.topic, reason="fork", wire=letter.payload)
+            tale.refuse(place, link, "fork")
             return "fork"
         if verdict.refusal is not None:
-            _refuse(touched, place, link, verdict.refusal)
+            tale.refuse(place, link, verdict.refusal)
             return f"refused-{verdict.refusal}"
-        _epoch(touched, place).arrived[place.sequence] = link
+        if not is_new:
+            tale.again[place.sequence] = link
         return "stored" if is_new else "again"
 
-    def _turn_away(
-        self, ledger: Ledger, letter: Letter, verdict: TurnedAway, touched: dict[tuple[bytes, int], _Epoch]
-    ) -> None:
+    def _turn_away(self, letter: Letter, verdict: TurnedAway) -> str:
         link = packet.link(letter.payload)
-        ledger.quarantine(link, topic=letter.topic, reason=verdict.name, wire=letter.payload)
-        if verdict.header is not None:
-            place = Place(verdict.header.unit, verdict.header.epoch, verdict.header.sequence)
-            _refuse(touched, place, link, "signature")
+        self._ledger.quarantine(link, topic=letter.topic, reason=verdict.name, wire=letter.payload)
+        if verdict.place is not None:
+            self._tale(verdict.place).refuse(verdict.place, link, "signature")
+        return f"away-{verdict.name}"
 
-    def _receipt(self, ledger: Ledger, unit: bytes, epoch: int, tell: _Epoch) -> bytes:
-        chain, broken = ledger.advance(unit, epoch)
+    def _tale(self, place: Place) -> _Tale:
+        return self._tales.setdefault((place.unit, place.epoch), _Tale())
+
+    def _advance(self, epoch: Epoch, before: Chain, fresh: Sequence[Kept]) -> tuple[Chain, dict[int, bytes]]:
+        """The chain with the fresh packets, and what lies behind its gap. Only where there is one is the store asked."""
+        steps = sorted((_step(packet) for packet in fresh), key=lambda step: step.sequence)
+        chain = replace(
+            before,
+            head=max([before.head, *(step.sequence for step in steps)]),
+            refused=before.refused + sum(step.refused for step in steps),
+        )
+        if before.whole:
+            chain, broken = follow(chain, steps)
+        else:
+            chain, broken, steps = self._follow_stored(epoch, chain)
         if broken is not None:
-            place = Place(unit, epoch, broken)
-            ledger.alarm("chain", place, ledger.link_at(place))
-        for sequence, link, reason in ledger.refused(unit, epoch, limit=MAX_LISTED // 2):
-            tell.refused.setdefault(link, Refusal(sequence, link, reason))
-        beyond = dict(ledger.beyond(unit, epoch, chain.up_to, limit=LISTED_BEYOND)) | tell.arrived
-        refused = {refusal.link for refusal in tell.refused.values()}
-        selective = sorted((sequence, link) for sequence, link in beyond.items() if link not in refused)
+            link = next(step.link for step in steps if step.sequence == broken)
+            self._ledger.alarm("chain", Place(*epoch, broken), link)
+        behind = [step for step in steps if step.sequence > chain.up_to and not step.refused]
+        return chain, {step.sequence: step.link for step in behind[:LISTED_BEYOND]}
+
+    def _follow_stored(self, epoch: Epoch, chain: Chain) -> tuple[Chain, int | None, list[Step]]:
+        while True:
+            steps = self._ledger.after(epoch, chain.up_to, limit=STEP)
+            grown, broken = follow(chain, steps)
+            if broken is not None or grown == chain or len(steps) < STEP:
+                return grown, broken, steps
+            chain = grown
+
+    def _receipt(self, epoch: Epoch, chain: Chain, behind: dict[int, bytes], tale: _Tale) -> Filed:
+        if chain.refused:
+            for sequence, link, reason in self._ledger.refused(epoch, limit=MAX_LISTED // 2):
+                tale.refused.setdefault(link, Refusal(sequence, link, reason))
+        listed = sorted(item for item in (behind | tale.again).items() if item[1] not in tale.refused)
         receipt = Receipt(
-            unit=unit,
-            epoch=epoch,
+            unit=epoch[0],
+            epoch=epoch[1],
             up_to=chain.up_to,
             chain=chain.link or NO_CHAIN,
-            selective=tuple(selective[:MAX_LISTED]),
-            refused=tuple(sorted(tell.refused.values(), key=lambda refusal: refusal.sequence)[:MAX_LISTED]),
+            selective=tuple(listed[:MAX_LISTED]),
+            refused=tuple(sorted(tale.refused.values(), key=lambda refusal: refusal.sequence)[:MAX_LISTED]),
             central_utc_ms=time.time_ns() // 1_000_000,
             root_version=self._keys.root_version,
             keyset_version=self._keys.keyset.version,
         )
         signed = sign_receipt(receipt, self._keys.receipt)
-        ledger.file_receipt(receipt_hash(signed), unit, epoch, chain.up_to, signed)
-        return signed
+        return Filed(receipt_hash(signed), *epoch, chain.up_to, signed)
 
 
-def _epoch(touched: dict[tuple[bytes, int], _Epoch], place: Place) -> _Epoch:
-    return touched.setdefault((place.unit, place.epoch), _Epoch())
-
-
-def _refuse(touched: dict[tuple[bytes, int], _Epoch], place: Place, link: bytes, reason: str) -> None:
-    _epoch(touched, place).refused[link] = Refusal(place.sequence, link, reason)
+def _step(packet: Kept) -> Step:
+    return Step(packet.place.sequence, packet.link, packet.previous, packet.refusal is not None)

@@ -1,16 +1,23 @@
 """What the central keeps for good: written in transactions, read as cases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from kirpik_central.chains import Place
 from kirpik_central.database import unusable
-from kirpik_central.ledger import Ledger, Place
+from kirpik_central.ledger import Ledger
 from kirpik_central.tables import CHAIN, COUNTER, PACKET
+
+Result = TypeVar("Result")
+
+COLLISIONS = ("40P01", "40001")
+"""PostgreSQL's codes for two transactions that waited for each other, of which one was undone."""
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +37,24 @@ class Store:
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
 
+    def write(self, do: Callable[[Connection], Result]) -> Result:
+        """Do it in one transaction, from the start again where another writer got in the way.
+
+        When this returns, all of it is on the disk; on an error, nothing. Raises StoreError.
+        """
+        for _ in range(TRIES):
+            try:
+                with self._writer.begin() as connection:
+                    return do(connection)
+            except SQLAlchemyError as error:
+                trouble = error
+                if getattr(getattr(error, "orig", None), "sqlstate", None) not in COLLISIONS:
+                    break
+        raise unusable(self._engine, trouble) from trouble
+
     @contextmanager
     def writing(self) -> Iterator[Ledger]:
-        """One transaction. On leaving, all of it is on the disk; on an error, nothing. Raises StoreError."""
+        """The same as a block, tried once."""
         try:
             with self._writer.begin() as connection:
                 yield Ledger(connection)

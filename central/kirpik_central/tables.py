@@ -3,7 +3,8 @@
 Times are milliseconds of UTC. The schema is made by the migrations beside this file; a test compares the two.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import UniqueConstraint as Unique
 
 METADATA = MetaData()
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
@@ -22,9 +23,46 @@ PACKET = Table(
     Column("evidence", LargeBinary),
     Column("refusal", Text),
     Column("received_ms", BigInteger, nullable=False),
-    UniqueConstraint("unit", "epoch", "sequence", name="packet_place"),
+    Column("kind", Integer, nullable=False, server_default="1"),
+    Column("leaf", BigInteger, nullable=False),
+    Unique("unit", "epoch", "sequence", name="packet_place"),
+    Unique("leaf", name="packet_leaf"),
 )
-"""Every packet that is proven to be its unit's, once. Either `evidence` is there, or `refusal` says why not."""
+"""Every packet that is proven to be its unit's, once. With `evidence` it is opened; `refusal` says why it is no
+evidence; with neither it waits for whoever has the seal key. `leaf` is its number in the log."""
+
+UNREAD = Table("unread", METADATA, Column("leaf", BigInteger, primary_key=True, autoincrement=False))
+"""Packets that nobody has looked into yet: the queue from the intake to the reader."""
+
+VIOLATION = Table(
+    "violation",
+    METADATA,
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("moment_ms", BigInteger),
+    Column("configuration", LargeBinary, nullable=False),
+    Index("violation_site", "site", "moment_ms"),
+    Index("violation_configuration", "configuration"),
+)
+"""Packets that were read and accuse somebody. No plate here: it is in the evidence, and there is no search by it.
+By `configuration`, the hash of a site file, all that a wrong sign has led to can be recalled."""
+
+DECISION = Table(
+    "decision",
+    METADATA,
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
+    Column("packet", BigInteger, ForeignKey("packet.leaf"), nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_ms", BigInteger, nullable=False),
+    Column("statement", LargeBinary, nullable=False),
+    Unique("packet", "turn", name="decision_turn"),
+)
+"""What a named officer decided, never altered: a later word on the same packet is the next turn, and the last one
+holds. Two officers cannot take the same turn. `statement` is the row as CBOR; its hash is in the log at `leaf`."""
 
 CHAIN = Table(
     "chain",
@@ -33,8 +71,11 @@ CHAIN = Table(
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("up_to", BigInteger, nullable=False),
     Column("link", LargeBinary, nullable=False),
+    Column("head", BigInteger, nullable=False, server_default="0"),
+    Column("refused", BigInteger, nullable=False, server_default="0"),
 )
-"""How far the packets of an epoch follow one another without a gap. Only ever grows."""
+"""How far the packets of an epoch follow one another without a gap, the highest sequence that is there, and how many
+were refused. Only ever grows. Whoever stores packets of an epoch holds its row."""
 
 RECEIPT = Table(
     "receipt",
@@ -70,10 +111,20 @@ ALARM = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("link", LargeBinary, nullable=False),
     Column("raised_ms", BigInteger, nullable=False),
-    UniqueConstraint("kind", "unit", "epoch", "sequence", "link", name="alarm_once"),
+    Unique("kind", "unit", "epoch", "sequence", "link", name="alarm_once"),
 )
-"""A unit's memory in two places, or tampering: `fork` is a second packet with a place that is taken,
-`chain` one that does not follow from the packet before it."""
+"""What somebody has to look into. `fork`: a second packet with a place that is taken, a unit's memory in two places.
+`chain`: one that does not follow from the packet before it. `gap`: the unit believes that we hold what we do not."""
+
+HEALTH = Table(
+    "health",
+    METADATA,
+    Column("unit", LargeBinary, primary_key=True),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("state", Text),
+    Column("numbers", Text),
+)
+"""What each unit last said of itself, numbers only; nothing older is kept."""
 
 COUNTER = Table(
     "counter",
@@ -81,3 +132,37 @@ COUNTER = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+
+LOG = Table(
+    "log",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+)
+"""One row: how many leaves the log has. Whoever appends holds it, so leaves have no gap and no number twice."""
+
+LEAF = Table(
+    "leaf",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", LargeBinary, nullable=False),
+)
+"""The log's entries, as kirpik.wire.tlog makes them."""
+
+TILE = Table(
+    "tile",
+    METADATA,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+"""Full tiles of the log's tree: 256 hashes each (c2sp.org/tlog-tiles)."""
+
+CHECKPOINT = Table(
+    "checkpoint",
+    METADATA,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+)
+"""Signed heads of the log (c2sp.org/tlog-checkpoint)."""

@@ -8,6 +8,7 @@ from random import uniform
 from kirpik.errors import BrokerError
 from kirpik_central.broker import Broker
 from kirpik_central.intake import Intake
+from kirpik_central.reader import Reader
 
 WAIT_S = 0.5
 """For letters; also how soon a signal is obeyed."""
@@ -20,8 +21,9 @@ log = logging.getLogger(__name__)
 
 
 def work(
-    broker: Broker, intake: Intake, *, group: int, stopped: Callable[[], bool], pause: Callable[[float], object]
-) -> None:
+    broker: Broker, intake: Intake, reader: Reader | None, *, group: int,
+    stopped: Callable[[], bool], pause: Callable[[float], object],
+) -> None:  # fmt: skip
     """Run until `stopped`. Raises BrokerError only when the first connection cannot be had."""
     _call_first(broker, stopped=stopped, pause=pause)
     log.info("intake=open broker=%s", broker.place)
@@ -29,6 +31,8 @@ def work(
         while not stopped():
             try:
                 _turn(broker, intake, group=group)
+                if reader is not None:
+                    reader.read(limit=group)
             except BrokerError as error:
                 _reconnect(broker, error, stopped=stopped, pause=pause)
     finally:

@@ -1,0 +1,53 @@
+"""How packets of one epoch follow one another. Nothing is stored here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a packet belongs. No two may have the same."""
+
+    unit: bytes
+    epoch: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the chain needs to know of a packet that is stored."""
+
+    sequence: int
+    link: bytes
+    previous: bytes
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An epoch: the last packet that follows from its first without a gap, and what lies behind the gap."""
+
+    up_to: int = 0
+    link: bytes = b""
+    head: int = 0
+    """Highest sequence that is stored."""
+    refused: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is stored behind a gap."""
+        return self.head == self.up_to
+
+
+def follow(chain: Chain, steps: Iterable[Step]) -> tuple[Chain, int | None]:
+    """Go on as far as the steps, which come in order, follow one another.
+
+    Also return the sequence of the one that is next and yet names another packet before it: there the chain ends.
+    """
+    for step in steps:
+        if step.sequence != chain.up_to + 1:
+            break
+        if chain.up_to and step.previous != chain.link:
+            return chain, step.sequence
+        chain = replace(chain, up_to=step.sequence, link=step.link)
+    return chain, None
