@@ -28,7 +28,8 @@ usage() {
 Usage: ./install.sh [--demo] [--tests] [--no-apt] [--dry-run]
 
 Installs Kirpik and its pinned packages into .venv in this checkout. Where apt may be used (you are root, or sudo asks
-no password) missing system packages are installed: the Mosquitto broker and Python's venv. Twice is harmless.
+no password) missing system packages are installed: the Mosquitto broker and Python's venv, for the tests also
+PostgreSQL and shellcheck. Twice is harmless.
 
   --demo     then show a recorded road going in and opened violations coming out (kirpik demo)
   --tests    with what ./tests/run needs
@@ -87,10 +88,15 @@ choose_python() {
     PACKAGES="$PACKAGES python3"
 }
 
+has_postgresql() { command -v initdb >/dev/null 2>&1 || [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ]; }
+
 want_system_packages() {
     "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || PACKAGES="$PACKAGES python3-venv"
     PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null 2>&1 || PACKAGES="$PACKAGES mosquitto"
-    if [ "$TESTS" ]; then command -v shellcheck >/dev/null 2>&1 || PACKAGES="$PACKAGES shellcheck"; fi
+    if [ "$TESTS" ]; then
+        command -v shellcheck >/dev/null 2>&1 || PACKAGES="$PACKAGES shellcheck"
+        has_postgresql || PACKAGES="$PACKAGES postgresql"
+    fi
     PACKAGES=${PACKAGES# }
 }
 

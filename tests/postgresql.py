@@ -29,8 +29,8 @@ def find_program(name: str) -> Path | None:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The URL of a running server, up to the name of a database. Skips where none is installed."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a running server, with %s for the name of a database. Skips where none is installed."""
     programs = {name: find_program(name) for name in ("initdb", "postgres")}
     if None in programs.values():
         why = "PostgreSQL is not installed (apt-get install postgresql)"
@@ -40,11 +40,11 @@ def server() -> Iterator[str]:
     try:
         user = _give_away(folder)
         _as(user, [programs["initdb"], "-D", folder / "data", "-U", "kirpik", "-A", "trust", "--no-sync", "-E", "UTF8"])
-        process = _start(user, programs["postgres"], folder)
+        process = _start(user, programs["postgres"], folder, durable=durable)
         try:
             yield f"postgresql://kirpik@/%s?host={folder}"
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGQUIT)  # without a last tidying up
             process.wait(START_S)
     finally:
         shutil.rmtree(folder)
@@ -53,13 +53,14 @@ def server() -> Iterator[str]:
 def new_database(server_url: str, name: str) -> str:
     """Make an empty database and return its URL."""
     with psycopg.connect(server_url % "postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # a name of our own
+        connection.execute(f'CREATE DATABASE "{name}"')
     return server_url % name
 
 
-def drop_database(server_url: str, name: str) -> None:
-    with psycopg.connect(server_url % "postgres", autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+def run(url: str, *statements: str) -> None:
+    with psycopg.connect(url) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 def _give_away(folder: Path) -> int | None:
@@ -79,10 +80,11 @@ def _as(user: int | None, command: Sequence[object]) -> None:
     )  # fmt: skip
 
 
-def _start(user: int | None, program: object, folder: Path) -> subprocess.Popen[bytes]:
+def _start(user: int | None, program: object, folder: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     log = (folder / "log").open("wb")
-    # Only a power cut could tell the difference, and none is tried on this server.
-    options = ("listen_addresses=", f"unix_socket_directories={folder}", "max_connections=50", "fsync=off")
+    options = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=50"]
+    if not durable:  # only a power cut could tell the difference, and no test cuts it
+        options.append("fsync=off")
     process = subprocess.Popen(
         [str(program), "-D", str(folder / "data"), *(word for option in options for word in ("-c", option))],
         user=user, extra_groups=[] if user else None, cwd="/", stdout=log, stderr=log, env=_environment(),

@@ -44,10 +44,12 @@ def follow(chain: Chain, steps: Iterable[Step]) -> tuple[Chain, int | None]:
 
     Also return the sequence of the one that is next and yet names another packet before it: there the chain ends.
     """
+    up_to, link, broken = chain.up_to, chain.link, None
     for step in steps:
-        if step.sequence != chain.up_to + 1:
+        if step.sequence != up_to + 1:
             break
-        if chain.up_to and step.previous != chain.link:
-            return chain, step.sequence
-        chain = replace(chain, up_to=step.sequence, link=step.link)
-    return chain, None
+        if up_to and step.previous != link:
+            broken = step.sequence
+            break
+        up_to, link = step.sequence, step.link
+    return replace(chain, up_to=up_to, link=link), broken

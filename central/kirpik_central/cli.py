@@ -10,15 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kirpik import __version__
-from kirpik.errors import KirpikError
-from kirpik.mqtt.tls import Credentials
-from kirpik_central.broker import Broker, Line
+from kirpik.errors import ConfigError, KirpikError
 from kirpik_central.cases import follow
-from kirpik_central.config import Config, load_config
-from kirpik_central.database import check_schema, migrate, open_database
-from kirpik_central.intake import Intake
-from kirpik_central.keys import CentralKeys, Units, load_keys
-from kirpik_central.store import Store
+from kirpik_central.parts import Parts
 from kirpik_central.worker import work
 
 Command = Callable[[argparse.Namespace, threading.Event], None]
@@ -45,46 +39,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _intake(options: argparse.Namespace, stop: threading.Event) -> None:
-    """Take packets from the broker, open and store them, send receipts."""
-    config, home = load_config(options.config), options.config.parent
-    keys, units = _keys(config, home), Units(home / config.keys.units)
-    engine = open_database(config.store.url, beside=home)
-    check_schema(engine)
-    wire = config.broker
-    credentials = Credentials(home / wire.ca, home / wire.certificate, home / wire.key)
-    broker = Broker(Line(wire.host, wire.port, credentials, share=config.intake.share))
-    intake = Intake(Store(engine), keys, units)
-    work(broker, intake, group=config.intake.group, stopped=stop.is_set, pause=stop.wait)
+    """Take packets from the broker, store them, send receipts; open and read them too, if the seal key is here."""
+    parts = Parts(options.config)
+    intake, reader = parts.intake(), parts.reader() if parts.keys.seal else None
+    work(parts.broker(), intake, reader, group=parts.config.intake.group, stopped=stop.is_set, pause=stop.wait)
+
+
+def _open(options: argparse.Namespace, stop: threading.Event) -> None:
+    """Open and read what a front door without the seal key has stored."""
+    parts = Parts(options.config)
+    if not parts.keys.seal:
+        raise ConfigError(f"{options.config}: keys.seal: none, expected the seal keys that packets are opened with")
+    parts.reader().follow(group=parts.config.intake.group, pause=_pause(options, stop))
 
 
 def _migrate(options: argparse.Namespace, _stop: threading.Event) -> None:
     """Make the store's tables, or bring them up to date."""
-    config = load_config(options.config)
-    version = migrate(open_database(config.store.url, beside=options.config.parent))
-    logging.getLogger(__name__).info("schema=%s", version)
+    logging.getLogger(__name__).info("schema=%s", Parts(options.config).migrate())
 
 
 def _cases(options: argparse.Namespace, stop: threading.Event) -> None:
     """Print opened violations, one JSON object a line."""
-    config, home = load_config(options.config), options.config.parent
-    engine = open_database(config.store.url, beside=home)
-    check_schema(engine)
-    follow(
-        Store(engine),
-        Units(home / config.keys.units),
-        _print,
-        pause=(lambda seconds: not stop.wait(seconds)) if options.follow else None,
-    )
+    parts = Parts(options.config)
+    follow(parts.store, parts.units, _print, pause=_pause(options, stop))
 
 
-def _keys(config: Config, home: Path) -> CentralKeys:
-    seeds = [config.keys.seal] if isinstance(config.keys.seal, str) else config.keys.seal
-    return load_keys(
-        seal=[home / seed for seed in seeds],
-        receipt=home / config.keys.receipt,
-        root=home / config.keys.root,
-        keyset=home / config.keys.set,
-    )
+def _pause(options: argparse.Namespace, stop: threading.Event) -> Callable[[float], bool] | None:
+    return (lambda seconds: not stop.wait(seconds)) if options.follow else None
 
 
 def _print(line: bytes) -> None:
@@ -100,15 +81,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"kirpik-central {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command in (("intake", _intake), ("migrate", _migrate), ("cases", _cases)):
+    for name, command in COMMANDS.items():
         example = f"example: kirpik-central {name} --config central.toml"
         room = commands.add_parser(name, help=command.__doc__, description=command.__doc__, epilog=example)
         room.add_argument("--config", type=Path, required=True, metavar="FILE", help="the central's settings")
         room.set_defaults(command=command)
-        if name == "cases":
+        if name in FOLLOWING:
             room.add_argument("--follow", action="store_true", help="go on as more come in")
     return parser
 
+
+COMMANDS: dict[str, Command] = {"intake": _intake, "open": _open, "migrate": _migrate, "cases": _cases}
+FOLLOWING = ("open", "cases")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,6 +15,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 class StoreTable(Strict, frozen=True, kw_only=True):
     url: str = "sqlite:///central.db"
+    """Or `postgresql://user@host/database`, where several workers share one store."""
 
 
 class BrokerTable(Strict, frozen=True, kw_only=True):
@@ -27,7 +28,8 @@ class BrokerTable(Strict, frozen=True, kw_only=True):
 
 class KeysTable(Strict, frozen=True, kw_only=True):
     seal: str | list[str] = "seal.key"
-    """Seeds that packets are opened with; during a rotation there are several."""
+    """Seeds that packets are opened with; during a rotation there are several. None (`[]`) makes a front door:
+    packets are proven, stored and receipted, and opened elsewhere by `kirpik-central open`."""
     receipt: str = "receipt.key"
     units: str = "units"
     """Folder with the public key of each unit, 32 bytes, in <unit id in hex>.pub."""

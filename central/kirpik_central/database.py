@@ -19,6 +19,8 @@ BUSY_TIMEOUT_S = 10
 """How long SQLite waits for another writer before it gives up."""
 PAGE_BYTES = 8192
 """A packet of the usual size, with its evidence, fits into one page."""
+CHECKPOINT_PAGES = 4000
+"""Of the write-ahead log, which are then copied to where they belong."""
 
 
 def open_database(url: str, *, beside: Path) -> Engine:
@@ -39,17 +41,17 @@ def open_database(url: str, *, beside: Path) -> Engine:
     return engine
 
 
-def migrate(engine: Engine) -> str:
-    """Bring the schema up to date and return its version."""
+def migrate(engine: Engine, *, to: str = "head") -> str:
+    """Bring the schema up to date, or to an older version, and return its version."""
     config = _migrations()
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
             connection.commit()
     except SQLAlchemyError as error:
         raise unusable(engine, error) from error
-    return newest_version()
+    return newest_version() if to == "head" else to
 
 
 def check_schema(engine: Engine) -> None:
@@ -100,6 +102,7 @@ def _make_durable(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
 
 def _begin_as_writer(connection: Connection) -> None:

@@ -51,9 +51,9 @@ def examine(topic: str, wire: bytes, *, units: Units, keys: CentralKeys) -> Kept
     return Kept(place, packet.link(wire), header.previous, wire, evidence, refusal, header.kind)
 
 
-def open_wire(wire: bytes, public: bytes, keys: CentralKeys) -> tuple[bytes | None, str | None]:
+def open_wire(wire: bytes, public: bytes, keys: CentralKeys, *, recipient: bytes) -> tuple[bytes | None, str | None]:
     """The evidence in a packet that is proven to be the unit's, or one of the reasons that a receipt may name."""
-    key = keys.seal.get(packet.parse_header(wire).recipient)
+    key = keys.seal.get(recipient)
     if key is None:
         return None, "recipient"
     try:
@@ -68,7 +68,7 @@ def _open(wire: bytes, header: Header, public: bytes, keys: CentralKeys) -> tupl
     """Raises WireError when the unit did not send it."""
     reason = _unwanted(header, keys)
     if reason is None and header.recipient in keys.seal:
-        return open_wire(wire, public, keys)
+        return open_wire(wire, public, keys, recipient=header.recipient)
     packet.check_outer(wire, public)
     return None, reason or ("recipient" if keys.seal else None)
 

@@ -121,7 +121,7 @@ class _Group:
         return self._tales.setdefault((place.unit, place.epoch), _Tale())
 
     def _advance(self, epoch: Epoch, before: Chain, fresh: Sequence[Kept]) -> tuple[Chain, dict[int, bytes]]:
-        """The chain with the fresh packets, and what lies behind its gap. Only where there is one is the store asked."""
+        """The chain with the fresh packets, and what lies behind its gap; without a gap the store is not asked."""
         steps = sorted((_step(packet) for packet in fresh), key=lambda step: step.sequence)
         chain = replace(
             before,

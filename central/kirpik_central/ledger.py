@@ -8,14 +8,14 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Insert, Table, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kirpik.wire import tlog
 from kirpik_central.chains import Chain, Place, Step
-from kirpik_central.tables import ALARM, CHAIN, COUNTER, LEAF, LOG, PACKET, QUARANTINE, RECEIPT, UNREAD
+from kirpik_central.tables import ALARM, CHAIN, COUNTER, LEAF, LOG, PACKET, QUARANTINE, RECEIPT
 
 Epoch: TypeAlias = tuple[bytes, int]
 """Unit and epoch."""
@@ -65,8 +65,7 @@ class Ledger:
         """The chains of these epochs, ours alone until the transaction ends."""
         chains = self._held(epochs)
         if missing := sorted(set(epochs) - chains.keys()):
-            new = {"up_to": 0, "link": b"", "head": 0, "refused": 0}
-            self._insert(CHAIN, [{"unit": unit, "epoch": epoch, **new} for unit, epoch in missing])
+            self._insert(CHAIN, [(unit, epoch, 0, b"", 0, 0) for unit, epoch in missing])
             chains = self._held(epochs)
         return chains
 
@@ -80,14 +79,13 @@ class Ledger:
         return {Place(bytes(unit), epoch, at): bytes(link) for unit, epoch, at, link in self._connection.execute(query)}
 
     def keep(self, packets: Sequence[Kept]) -> range:
-        """Store packets whose places are free and whose chains are held, log them, and queue them for reading.
+        """Store packets whose places are free and whose chains are held, and log them.
 
         Return their numbers in the log.
         """
         leaves = self.append([tlog.packet_entry(packet.link) for packet in packets])
-        self._insert(PACKET, [self._row(packet, leaf) for packet, leaf in zip(packets, leaves, strict=True)])
-        unread = zip(packets, leaves, strict=True)
-        self._insert(UNREAD, [{"leaf": leaf} for packet, leaf in unread if packet.refusal is None])
+        numbered = list(zip(packets, leaves, strict=True))
+        self._insert(PACKET, [(*_packet_row(packet), self._now_ms, packet.kind, leaf) for packet, leaf in numbered])
         return leaves
 
     def append(self, entries: Sequence[bytes]) -> range:
@@ -97,7 +95,7 @@ class Ledger:
         size = self._connection.execute(select(LOG.c.size).with_for_update()).scalar_one()
         leaves = range(size, size + len(entries))
         self._connection.execute(update(LOG).values(size=leaves.stop))
-        self._insert(LEAF, [{"number": leaf, "entry": entry} for leaf, entry in zip(leaves, entries, strict=True)])
+        self._insert(LEAF, list(zip(leaves, entries, strict=True)))
         return leaves
 
     def after(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
@@ -133,22 +131,13 @@ class Ledger:
     def quarantine(self, digest: bytes, *, topic: str, reason: str, wire: bytes) -> None:
         """Keep it for somebody to look at; junk without end is only counted."""
         if self._connection.execute(select(func.count()).select_from(QUARANTINE)).scalar_one() < QUARANTINED:
-            values = {"hash": digest, "topic": topic, "reason": reason, "wire": wire, "received_ms": self._now_ms}
-            self._insert(QUARANTINE, [values])
+            self._insert(QUARANTINE, [(digest, topic, reason, wire, self._now_ms)])
 
     def alarm(self, kind: str, place: Place, link: bytes) -> None:
-        values = {"kind": kind, "unit": place.unit, "epoch": place.epoch, "sequence": place.sequence, "link": link}
-        self._insert(ALARM, [{**values, "raised_ms": self._now_ms}])
+        self._insert(ALARM, [(kind, place.unit, place.epoch, place.sequence, link, self._now_ms)])
 
     def file_receipts(self, receipts: Iterable[Filed]) -> None:
-        self._insert(
-            RECEIPT,
-            [
-                {"hash": r.hash, "unit": r.unit, "epoch": r.epoch, "up_to": r.up_to, "signed": r.signed,
-                 "issued_ms": self._now_ms}
-                for r in receipts
-            ],
-        )  # fmt: skip
+        self._insert(RECEIPT, [(r.hash, r.unit, r.epoch, r.up_to, r.signed, self._now_ms) for r in receipts])
 
     def count(self, numbers: Mapping[str, int]) -> None:
         """Add to the counters; in the order of their names, so that two workers cannot wait for each other."""
@@ -164,38 +153,32 @@ class Ledger:
             for row in self._connection.execute(query)
         }
 
-    def _row(self, packet: Kept, leaf: int) -> dict[str, Any]:
-        return {
-            "unit": packet.place.unit,
-            "epoch": packet.place.epoch,
-            "sequence": packet.place.sequence,
-            "link": packet.link,
-            "previous": packet.previous,
-            "wire": packet.wire,
-            "evidence": packet.evidence,
-            "refusal": packet.refusal,
-            "received_ms": self._now_ms,
-            "kind": packet.kind,
-            "leaf": leaf,
-        }
-
-    def _insert(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    def _insert(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
         """Insert the rows whose keys are not there already."""
         if rows:
-            self._connection.execute(insert_new(table, self._connection.dialect.name), rows)
+            self._connection.exec_driver_sql(insert_new(table, self._connection.dialect.name), list(rows))
+
+
+def _packet_row(packet: Kept) -> tuple[object, ...]:
+    place = packet.place
+    return (
+        place.unit, place.epoch, place.sequence, packet.link, packet.previous, packet.wire, packet.evidence,
+        packet.refusal,
+    )  # fmt: skip
 
 
 @cache
-def insert_new(table: Table, dialect: str) -> Insert:
-    """Both engines spell this alike; SQLAlchemy has it twice. Built once, because building costs more than running."""
-    return _builder(dialect)(table).on_conflict_do_nothing()
+def insert_new(table: Table, dialect: str) -> str:
+    """Values in the order of the table's columns, but for an id that counts itself up.
+
+    Text, because thousands of rows a second are many for SQLAlchemy's parameters; the names are the table's own.
+    """
+    names = [column.name for column in table.columns if column.name != "id" or not column.autoincrement]
+    marks = ", ".join(["%s" if dialect == "postgresql" else "?"] * len(names))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
 
 
 @cache
 def _add(dialect: str) -> Insert:
-    new = _builder(dialect)(COUNTER)
+    new = postgresql.insert(COUNTER) if dialect == "postgresql" else sqlite.insert(COUNTER)
     return new.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTER.c.value + new.excluded.value})
-
-
-def _builder(dialect: str) -> Any:  # noqa: ANN401  two classes without a common base that has these verbs
-    return postgresql.insert if dialect == "postgresql" else sqlite.insert

@@ -1,8 +1,8 @@
 """What stands in packets that are stored: opened where the front door could not, read, and filed as a violation.
 
 Nothing waits for this: a packet is receipted for what it is proven to be, and looked into afterwards. What cannot be
-read stays where it is, marked with its reason, and later receipts of its unit name it. Any number of readers may work
-on one store, and one that dies has done nothing by halves.
+read stays where it is, marked with its reason, and later receipts of its unit name it. Of several readers on one store
+one works at a time, and one that dies has done nothing by halves.
 """
 
 from collections import Counter
@@ -57,7 +57,8 @@ class Reader:
         register.file_opened(found.opened)
         register.file_violations(found.violations)
         register.refuse(found.refused)
-        register.forget_unread([one.leaf for one in unread])
+        if unread:
+            register.go_on(unread[-1].leaf)
         Ledger(connection).count(Counter(f"unreadable-{reason}" for _, reason in found.refused))
         return len(unread)
 
@@ -68,7 +69,8 @@ class Reader:
             public = self._units.public(one.place.unit)
             if public is None:
                 return "policy"
-            evidence, refusal = open_wire(one.wire, public, self._keys)
+            recipient = packet.parse_header(one.wire).recipient
+            evidence, refusal = open_wire(one.wire, public, self._keys, recipient=recipient)
             if evidence is None:
                 return refusal
             found.opened.append((one.leaf, evidence))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from kirpik_central.chains import Place
-from kirpik_central.tables import CHAIN, PACKET, UNREAD, VIOLATION
+from kirpik_central.tables import CHAIN, PACKET, READER, VIOLATION
 
 OPEN = update(PACKET).where(PACKET.c.leaf == bindparam("of_leaf")).values(evidence=bindparam("found"))
 REFUSE = update(PACKET).where(PACKET.c.leaf == bindparam("of_leaf")).values(refusal=bindparam("reason"))
@@ -15,7 +15,6 @@ COUNT_REFUSED = (
     .where(CHAIN.c.unit == bindparam("of_unit"), CHAIN.c.epoch == bindparam("of_epoch"))
     .values(refused=CHAIN.c.refused + 1)
 )
-FORGET = delete(UNREAD).where(UNREAD.c.leaf == bindparam("of_leaf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +43,23 @@ class Register:
         self._connection = connection
 
     def hold_unread(self, limit: int) -> list[Unread]:
-        """The oldest, ours alone until the transaction ends; what another reader holds is passed over."""
+        """The oldest that nobody has looked into, ours until the transaction ends; none while another reads."""
+        place = select(READER.c.next).with_for_update(skip_locked=True)
+        first = self._connection.execute(place).scalar_one_or_none()
+        if first is None:
+            return []
         query = (
             select(PACKET.c.leaf, PACKET.c.unit, PACKET.c.epoch, PACKET.c.sequence, PACKET.c.wire, PACKET.c.evidence)
-            .join(UNREAD, UNREAD.c.leaf == PACKET.c.leaf)
-            .order_by(UNREAD.c.leaf)
+            .where(PACKET.c.leaf >= first, PACKET.c.refusal.is_(None))
+            .order_by(PACKET.c.leaf)
             .limit(limit)
-            .with_for_update(of=UNREAD, skip_locked=True)
         )
-        return [
-            Unread(leaf, Place(bytes(unit), epoch, sequence), bytes(wire), None if evidence is None else bytes(evidence))
-            for leaf, unit, epoch, sequence, wire, evidence in self._connection.execute(query)
-        ]
+        rows = self._connection.execute(query)
+        return [Unread(r.leaf, Place(r.unit, r.epoch, r.sequence), r.wire, r.evidence) for r in rows]
+
+    def go_on(self, leaf: int) -> None:
+        """What is held has been looked into, up to this leaf."""
+        self._connection.execute(update(READER).values(next=leaf + 1))
 
     def file_opened(self, opened: Iterable[tuple[int, bytes]]) -> None:
         """Keep the evidence of packets that were stored unopened."""
@@ -76,7 +80,3 @@ class Register:
             self._connection.execute(REFUSE, [{"of_leaf": one.leaf, "reason": reason} for one, reason in refused])
             places = sorted((one.place.unit, one.place.epoch) for one, _ in refused)
             self._connection.execute(COUNT_REFUSED, [{"of_unit": unit, "of_epoch": epoch} for unit, epoch in places])
-
-    def forget_unread(self, leaves: Sequence[int]) -> None:
-        if leaves:
-            self._connection.execute(FORGET, [{"of_leaf": leaf} for leaf in leaves])

@@ -68,7 +68,7 @@ class Store:
         query = (
             select(PACKET, covered.label("covered"))
             .join(CHAIN, same_epoch, isouter=True)
-            .where(PACKET.c.id > after, PACKET.c.evidence.is_not(None))
+            .where(PACKET.c.id > after, PACKET.c.evidence.is_not(None), PACKET.c.refusal.is_(None))
             .order_by(PACKET.c.id)
         )
         return [

@@ -31,8 +31,13 @@ PACKET = Table(
 """Every packet that is proven to be its unit's, once. With `evidence` it is opened; `refusal` says why it is no
 evidence; with neither it waits for whoever has the seal key. `leaf` is its number in the log."""
 
-UNREAD = Table("unread", METADATA, Column("leaf", BigInteger, primary_key=True, autoincrement=False))
-"""Packets that nobody has looked into yet: the queue from the intake to the reader."""
+READER = Table(
+    "reader",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("next", BigInteger, nullable=False),
+)
+"""One row: all leaves below `next` have been looked into. The log is the queue from the intake to the reader."""
 
 VIOLATION = Table(
     "violation",

@@ -38,6 +38,7 @@ class SealKey:
     def __init__(self, key: hpke.MLKEM768X25519PrivateKey, public: bytes) -> None:
         self._key = key
         self.public = public
+        self.id = key_id(public)
 
     @classmethod
     def from_seed(cls, seed: bytes) -> "SealKey":

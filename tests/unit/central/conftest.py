@@ -1,13 +1,21 @@
 """Whatever the central's store promises, it promises on both engines."""
 
-import itertools
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.postgresql import drop_database, new_database, server
+from kirpik_central.database import migrate, open_database
+from kirpik_central.tables import METADATA
+from tests.postgresql import new_database, run, server
 
-NUMBERS = itertools.count(1)
+CLEAR = (
+    f"TRUNCATE {', '.join(table.name for table in METADATA.sorted_tables)} RESTART IDENTITY",
+    "INSERT INTO log (id, size) VALUES (1, 0)",
+    "INSERT INTO reader (id, next) VALUES (1, 0)",
+)
+"""Much cheaper than another database."""
 
 
 @pytest.fixture(scope="session")
@@ -16,13 +24,50 @@ def postgresql_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def made_database(postgresql_server: str) -> str:
+    url = new_database(postgresql_server, "made")
+    _migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def bare_database(postgresql_server: str) -> str:
+    return new_database(postgresql_server, "bare")
+
+
+@pytest.fixture(scope="session")
+def made_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("made") / "central.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database's URL."""
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables."""
     if request.param == "sqlite":
-        yield "sqlite:///central.db"
-        return
-    base = request.getfixturevalue("postgresql_server")
-    name = f"kirpik{next(NUMBERS)}"
-    yield new_database(base, name)
-    drop_database(base, name)
+        yield f"sqlite:///{tmp_path}/empty.db"
+    else:
+        url = request.getfixturevalue("bare_database")
+        yield url
+        run(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with its tables."""
+    if request.param == "sqlite":
+        path = tmp_path / "store.db"
+        shutil.copy(request.getfixturevalue("made_file"), path)
+        yield f"sqlite:///{path}"
+    else:
+        url = request.getfixturevalue("made_database")
+        yield url
+        run(url, *CLEAR)
+
+
+def _migrate(url: str) -> None:
+    engine = open_database(url, beside=Path("/"))
+    migrate(engine)
+    engine.dispose()

@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Table, select
 
 from kirpik.wire import topics
 from kirpik.wire.documents import Revoked
@@ -14,6 +16,7 @@ from kirpik.wire.suite import SealKey
 from kirpik_central.database import migrate, open_database
 from kirpik_central.intake import Intake, Letter
 from kirpik_central.keys import Units, load_keys
+from kirpik_central.reader import Reader
 from kirpik_central.store import Store
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.unit.central.packets import Sender
@@ -34,7 +37,13 @@ class Desk:
             keyset=home / "set.cbor",
         )
         self.store = Store(self.engine)
-        self.intake = Intake(self.store, keys, Units(home / "units"))
+        self.keys, self.units = keys, Units(home / "units")
+        self.intake = Intake(self.store, self.keys, self.units)
+        self.reader = Reader(self.store, self.keys, self.units)
+
+    def close_the_door(self) -> None:
+        """From now on the intake has no seal key."""
+        self.intake = Intake(self.store, replace(self.keys, seal={}), self.units)
 
     def sender(self, name: str = "unit") -> Sender:
         return Sender(self.fleet.add_unit(name).identity, self.fleet.seal.public)
@@ -43,6 +52,10 @@ class Desk:
         topic = topic or topics.up(sender.unit, topics.PACKETS)
         answered = self.intake.take([Letter(topic, packet, number) for number, packet in enumerate(packets)])
         return [verify_receipt(signed, [self.fleet.receipt.public]) for _, signed in answered.receipts]
+
+    def rows(self, table: Table) -> list[tuple[Any, ...]]:
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
 
     def alarms(self) -> list[tuple[str, int]]:
         with self.store.writing() as ledger:
@@ -168,11 +181,27 @@ def test_a_packet_for_another_recipient_is_refused_and_the_queue_moves_on(desk: 
 
 def test_a_refusal_is_repeated_when_the_packet_is(desk: Desk) -> None:
     sender = desk.sender()
-    wrong = sender.next(payload=b"\xa0")
+    wrong = sender.next(kind=KIND_CHECKPOINT)
     for _ in range(2):
         (receipt,) = desk.take(sender, wrong)
-        assert receipt.refused == (Refusal(1, link(wrong), "record"),)
+        assert receipt.refused == (Refusal(1, link(wrong), "policy"),)
         assert receipt.selective == ()
+
+
+def test_a_sequence_that_no_store_can_hold_is_refused_and_harms_nobody(desk: Desk) -> None:
+    sender, other = desk.sender("one"), desk.sender("two")
+    sender.sequence = 2**63 - 1
+    (receipt,) = desk.take(sender, sender.next())
+    assert [(refusal.sequence, refusal.reason) for refusal in receipt.refused] == [(2**63, "signature")]
+    assert desk.take(other, other.next())[0].up_to == 1
+
+
+def test_a_group_with_a_packet_twice_stores_it_once(desk: Desk) -> None:
+    sender = desk.sender()
+    first = sender.next()
+    (receipt,) = desk.take(sender, first, first)
+    assert (receipt.up_to, receipt.selective) == (1, ((1, link(first)),))
+    assert desk.store.counters() == {"stored": 1, "again": 1}
 
 
 @pytest.mark.parametrize("size", [0, 100, 4096, 20000])

@@ -1,4 +1,4 @@
-"""The log, the reader's queue, violations, decisions, health; chains know their head.
+"""The log, the reader's place in it, violations, decisions, health; chains know their head.
 
 Packets that are there already become the log's first leaves, in the order in which they came.
 """
@@ -63,8 +63,12 @@ def _packets() -> None:
         packet.create_unique_constraint("packet_leaf", ["leaf"])
     entry = "'\\x01'::bytea || link" if _is_postgresql() else "CAST(x'01' || link AS BLOB)"
     op.execute(f"INSERT INTO leaf (number, entry) SELECT leaf, {entry} FROM packet ORDER BY leaf")  # noqa: S608
-    op.create_table("unread", sa.Column("leaf", sa.BigInteger, primary_key=True, autoincrement=False))
-    op.execute("INSERT INTO unread (leaf) SELECT leaf FROM packet WHERE refusal IS NULL")
+    op.create_table(
+        "reader",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("next", sa.BigInteger, nullable=False),
+    )
+    op.execute("INSERT INTO reader (id, next) VALUES (1, 0)")
 
 
 def _chains() -> None:
