@@ -136,8 +136,10 @@ def key_id(name: str, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:KEY_ID_BYTES]
 
 
-def open_checkpoint(note: str, publics: Iterable[bytes], *, origin: str | None = None) -> Checkpoint:
-    """What the note says, signed by one of `publics` under the origin's name. Raises WireError."""
+def open_checkpoint(
+    note: str, publics: Iterable[bytes], *, origin: str | None = None, signer: str | None = None
+) -> Checkpoint:
+    """What the note says, signed by one of `publics` under the name `signer`, else the origin's. Raises WireError."""
     text, blank, lines = note.rpartition("\n\n")
     text += "\n"
     if not blank or any(letter < " " and letter != "\n" for letter in note) or not lines.endswith("\n"):
@@ -145,12 +147,13 @@ def open_checkpoint(note: str, publics: Iterable[bytes], *, origin: str | None =
     checkpoint = _parse_checkpoint(text)
     if origin is not None and checkpoint.origin != origin:
         raise WireError("tlog-note-origin", "another log than expected")
-    signed = _signatures(lines, checkpoint.origin)
+    name = signer or checkpoint.origin
+    signed = _signatures(lines, name)
     good = [
         signature.verify(public, b"", text.encode(), proof)
         for public in publics
         for known, proof in signed
-        if known == key_id(checkpoint.origin, public)
+        if known == key_id(name, public)
     ]
     if not good or not all(good):
         raise WireError("tlog-note-signature")
