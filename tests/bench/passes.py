@@ -28,6 +28,8 @@ SPOILED = 0.03
 """Share of frames that show something else than the plate."""
 OUTLINE_W, OUTLINE_H = ((0.08, 0.17), (0.30, 0.25)), ((0.17, 0.17), (0.55, 0.35))
 """Outward error of a track's outline: mean and spread of the constant, and of what grows by 90 pixels of width."""
+OUTLINE_FAR, FAR_WIDTH_PX = (1.0, 0.7), 28.0
+"""And what a plate so narrow adds to it, falling with the fourth power of the width."""
 HALF_W = np.array([[-0.5, 0.5], [0.5, 0.5], [0.5, -0.5], [-0.5, -0.5]])
 EPOCH_S = 100.0
 NIGHT_NOISE = 1.15
@@ -233,6 +235,7 @@ class Road:
         error = white * PATTERN_PX * scale
         error[:, 1, 0] += 2 * _outline(rng, OUTLINE_W, width)
         error[:, 2, 1] += 2 * _outline(rng, OUTLINE_H, width)
+        error[:, (1, 2), (0, 1)] += 2 * float(rng.normal(*OUTLINE_FAR)) * (FAR_WIDTH_PX / width[:, None]) ** 4
         quads = seen + PATTERNS.T @ error
         spoiled = rng.random(frames) < self.spoiled
         quads[spoiled] += rng.normal(0, 0.1, (int(spoiled.sum()), 4, 2)) * width[spoiled, None, None]

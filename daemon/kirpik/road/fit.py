@@ -39,7 +39,7 @@ from kirpik.road.model import (
     Y,
     predict,
 )  # fmt: skip
-from kirpik.road.outline import PlateClass, sides
+from kirpik.road.outline import NOMINAL_PX, SIZE_PX, PlateClass, sides, size_spread
 from kirpik.road.path import HEIGHT_PRIOR_M, HEIGHT_PRIOR_SIGMA_M
 from kirpik.site import Camera, Pose
 from kirpik.values import TrackPoint
@@ -64,7 +64,8 @@ PATTERNS = np.array([[1, 1, 1, 1], [-1, 1, 1, -1], [-1, -1, 1, 1], [1, -1, 1, -1
 PATTERN_PX = np.array([[0.14, 0.12], [0.40, 0.10], [0.10, 0.50], [0.10, 0.10]])
 """How far off a pattern is expected to be in x and y, as the corner finder errs at a plate of NOMINAL_PX: it knows
 the place of a plate far better than its size."""
-NOMINAL_PX = 90.0
+COHERENT = 1.5
+"""Outlines of one vehicle err alike: they tell its size less well than so many frames would otherwise."""
 FINDER_FRAMES = 3.0
 """That expectation counts as much as so many frames of the track itself."""
 HALF_NORMAL = 0.4549
@@ -139,12 +140,21 @@ def observe(points: Sequence[TrackPoint], plate: PlateClass, camera: Camera, pos
     return Observed(
         scene=Scene((t_ns - reference_ns) / 1e9, plate, camera, pose),
         corners=corners,
-        sigma_px=PATTERN_PX * np.hypot(0.5, 0.85 * width / NOMINAL_PX)[:, None, None],
+        sigma_px=_expected(width),
         stated_px=np.array([point.sigma_px for point in points]),
         trust=np.ones(len(points)),
         believed=believed,
         reference_ns=round(reference_ns),
     )
+
+
+def _expected(width: Array) -> Array:
+    """Spread of the patterns, (n, 4, 2) pixels."""
+    sigma = PATTERN_PX * np.hypot(0.5, 0.85 * width / NOMINAL_PX)[:, None, None]
+    size = COHERENT * size_spread(width) / SIZE_PX
+    sigma[:, 1, 0] = PATTERN_PX[1, 0] * size
+    sigma[:, 2, 1] = PATTERN_PX[2, 1] * size
+    return sigma
 
 
 def fit(observed: Observed) -> Fit | None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.road.camera import rays
-from kirpik.road.outline import PlateClass
+from kirpik.road.outline import PlateClass, sides, size_spread
 from kirpik.site import Camera, Pose
 
 Array = NDArray[np.float64]
@@ -24,8 +24,8 @@ TILT_SIGMA = np.radians(0.1)
 OUTLINE_PX = 0.4
 """Of a track's outline, which lies too wide or too narrow in all frames, believed beforehand."""
 ACCELERATION_SIGMA = 2.0
-SIZE_NOISE = 0.006
-"""Of a plate's width in one frame, relative: what gates expect of the frames, not of the plate."""
+ALONE_FRAMES = 4.0
+"""Outlines of one vehicle err alike: many frames tell no more of its size than so many that err each by itself."""
 NOISE_PX = 0.2
 FAIR = 2.5
 FAIR_TURNS = 4
@@ -50,14 +50,14 @@ def passage(t_s: Array, corners: Array, plate: PlateClass, camera: Camera, pose:
     gates = min(GATES_MOST, len(t_s) // FRAMES_A_GATE)
     if gates < GATES_LEAST:
         return None
-    t = t_s.mean(axis=1)
+    t, (width, _) = t_s.mean(axis=1), sides(corners)
     lines = rays(corners, camera, pose)
     heading = 0.0 if lines[-1].mean(axis=0)[1] > 0 else np.pi
     place = np.zeros((len(t), 2))
     for _ in range(HEADING_TURNS):
         height, reach = _heights(lines, heading, plate, pose)
         centre = lines.mean(axis=1)
-        level, tilt, fair = _plane(height, reach, centre, _lift(reach, centre, corners))
+        level, tilt, fair = _plane(height, width, reach, np.abs(centre[:, 2]) * reach / width)
         place = centre[:, :2] * ((level - pose.position_m[2]) / (centre[:, 2] - tilt))[:, None]
         slope = _slope(t, place, fair / reach**2)
         heading = float(np.arctan2(slope[0], slope[1]))
@@ -80,12 +80,12 @@ def _heights(lines: Array, heading: float, plate: PlateClass, pose: Pose) -> tup
     return pose.position_m[2] + middle[:, 2], (depth_left + depth_right) / 2
 
 
-def _plane(height: Array, reach: Array, centre: Array, per_pixel: Array) -> tuple[float, float, Array]:
+def _plane(height: Array, width: Array, reach: Array, per_pixel: Array) -> tuple[float, float, Array]:
     """Height and tilt of the plane that the plate ran on, and how fair each frame is, 0 … 1.
 
     An outline too wide by a pixel lifts the plate by `per_pixel`, far plates more: known apart from the tilt.
     """
-    sigma = np.abs(centre[:, 2]) * reach * SIZE_NOISE * reach / np.median(reach) + 0.002
+    sigma = per_pixel * size_spread(width) * np.sqrt(max(len(height) / ALONE_FRAMES, 1.0)) + 0.002
     fair = np.ones(len(height))
     rows = np.column_stack([np.ones_like(reach), reach, per_pixel])
     believed = np.diag([0.0, 1 / TILT_SIGMA**2, 1 / OUTLINE_PX**2])
@@ -95,12 +95,6 @@ def _plane(height: Array, reach: Array, centre: Array, per_pixel: Array) -> tupl
         off = (height - rows @ solved) / sigma
         fair = 1 / (1 + (off / (FAIR * max(1.48 * float(np.median(np.abs(off))), 0.2))) ** 2)
     return float(solved[0]), float(solved[1]), fair
-
-
-def _lift(reach: Array, centre: Array, corners: Array) -> Array:
-    """How much higher a plate seems whose outline is wider by a pixel, (n,) metres."""
-    width = (corners[:, [1, 2], 0] - corners[:, [0, 3], 0]).mean(axis=1)
-    return np.asarray(np.abs(centre[:, 2]) * reach / width)
 
 
 def _slope(t: Array, place: Array, weight: Array) -> Array:

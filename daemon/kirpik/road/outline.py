@@ -28,6 +28,11 @@ SHAPE_TOLERANCE, SHAPE_DOUBT = 0.2, 0.13
 """Relative: further off is no plate; a second class that is so near leaves a doubt which of them it is. The shapes are
 1.40 1.71 2.01 2.88 3.14 4.64."""
 
+NOMINAL_PX = 90.0
+SIZE_PX = 0.4
+FAR_PX, FAR_WIDTH_PX = 3.0, 28.0
+"""An outline so narrow is off by so much; the finder does not know that of itself."""
+
 
 def sides(quads: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Quads (n, 4, 2) → mean width and mean height (n,) in pixels."""
@@ -58,3 +63,10 @@ def classify(quads: NDArray[np.float64], foreshortening: float) -> PlateClass | 
         return nearest
     either = abs(float(np.log(other.width_mm / nearest.width_mm)))
     return replace(nearest, sigma_ln=float(np.hypot(nearest.sigma_ln, either)))
+
+
+def size_spread(width_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far off an outline's width is expected to be in pixels. Of small plates it tells next to nothing."""
+    return np.asarray(
+        np.hypot(SIZE_PX * np.hypot(0.5, 0.85 * width_px / NOMINAL_PX), FAR_PX * (FAR_WIDTH_PX / width_px) ** 4)
+    )
