@@ -19,7 +19,9 @@ from kirpik.values import Motion, TrackPoint
 FRAMES_LEAST = 8
 FRAMES_MOST = 60
 """A longer track is thinned evenly; what is left is what the record carries."""
-WIDTH_LEAST_PX = 24.0
+WIDTH_LEAST_PX, WIDTH_CLEAR_PX = 24.0, 40.0
+CLEAR_FRAMES, CLEAR_RATIO = 16, 1.8
+"""With so many clear plates, the nearest so many times as wide as the farthest, the unclear ones are not asked."""
 
 
 def measure(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Motion | None:
@@ -41,11 +43,14 @@ def choose(points: Sequence[TrackPoint]) -> list[TrackPoint]:
     if not points:
         return []
     widths, _ = sides(np.stack([point.quad for point in points]))
-    wide = [point for point, width in zip(points, widths, strict=True) if width >= WIDTH_LEAST_PX]
+    enough = widths >= WIDTH_LEAST_PX
+    clear = widths >= WIDTH_CLEAR_PX
+    if clear.sum() >= CLEAR_FRAMES and np.ptp(np.log(widths[clear])) >= np.log(CLEAR_RATIO):
+        enough = clear
+    wide = [point for point, kept in zip(points, enough, strict=True) if kept]
     if len(wide) <= FRAMES_MOST:
         return wide
-    kept = np.round(np.linspace(0, len(wide) - 1, FRAMES_MOST)).astype(int)
-    return [wide[index] for index in kept]
+    return [wide[index] for index in np.round(np.linspace(0, len(wide) - 1, FRAMES_MOST)).astype(int)]
 
 
 def class_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> PlateClass | None:
