@@ -16,13 +16,15 @@ Array = NDArray[np.float64]
 
 BASELINE = 24
 """So many vehicles tell how the camera stood when the run began."""
+MEAN_TO_SIGMA = 1.2533
+"""From the mean deviation of a normal to its standard deviation; and the same from mean to median."""
 RECENT = 6
 """So many of the latest are held against them."""
 RECENT_LEAST = 4
-SPREADS = 5.0
+SPREADS = 6.0
 """By so many of its own standard deviations a median must have moved."""
-LEAST = np.array([0.12, 0.8, 0.12])
-"""And at least by so much: degrees of tilt, degrees of heading, metres of height."""
+LEAST_DEG = np.array([0.15, 1.2])
+"""And at least by so much: tilt and heading."""
 TILT_MOST_DEG = 0.4
 """Against the calibration itself, whatever the run began with."""
 HEIGHT_M = (0.35, 1.0)
@@ -46,17 +48,15 @@ class DriftWatch:
         """Whether what is measured now cannot be trusted to be where it seems."""
         if len(self._recent) < RECENT_LEAST:
             return False
-        now = np.median(np.stack(self._recent), axis=0)
+        recent, first = np.stack(self._recent), np.stack(self._first)
+        now, middle = np.median(recent, axis=0), np.median(first, axis=0)
         if abs(now[0]) > TILT_MOST_DEG:
             return True
-        if len(self._first) < BASELINE:
+        if len(first) < BASELINE:
             return False
-        first = np.stack(self._first)
-        middle = np.median(first, axis=0)
-        if not HEIGHT_M[0] <= middle[2] <= HEIGHT_M[1]:
-            return True
-        spread = 1.4826 * np.median(np.abs(first - middle), axis=0) * 1.25 / np.sqrt(len(self._recent))
-        return bool((np.abs(now - middle) > np.maximum(SPREADS * spread, LEAST)).any())
+        spread = np.abs(first - middle).mean(axis=0) * MEAN_TO_SIGMA**2 * np.sqrt(1 / len(recent) + 1 / len(first))
+        moved = np.abs(now - middle)[:2] > np.maximum(SPREADS * spread[:2], LEAST_DEG)
+        return bool(moved.any()) or not HEIGHT_M[0] <= middle[2] <= HEIGHT_M[1]
 
 
 def _aligned(heading_deg: float) -> float:

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.road.camera import moments_ns, on_height, rays
-from kirpik.road.outline import PlateClass, classify, sides
+from kirpik.road.outline import PlateClass, classify, sides, size_spread
 from kirpik.site import Camera, Pose
 from kirpik.values import RoadPath, TrackPoint
 
 HEIGHT_PRIOR_M = 0.65
 HEIGHT_PRIOR_SIGMA_M = 0.30
+FAIR_TURNS = 4
 SIZE_TRACK_SIGMA = 0.01
 """What the frames of one track have in common of a relative error of width: yaw, outline bias, size of the plate."""
 
@@ -44,20 +45,27 @@ def _foreshortening(centres: NDArray[np.float64], camera: Camera, pose: Pose) ->
 def _height(
     quads: NDArray[np.float64], sigma_px: NDArray[np.float64], plate: PlateClass | None, camera: Camera, pose: Pose
 ) -> tuple[float, float]:
-    """The plate centre's height and its standard deviation: depth from size, mean over the frames, with the prior."""
+    """The plate centre's height and its standard deviation: depth from size, fair mean over the frames, with the prior.
+
+    What the finder states widens the deviation and never moves the height, so that it can only free.
+    """
     if plate is None:
         return HEIGHT_PRIOR_M, HEIGHT_PRIOR_SIGMA_M
-    width_px, _ = sides(quads)
-    depth = camera.fx * plate.width_mm / 1000.0 / width_px
-    slope = rays(quads.mean(axis=1), camera, pose)[:, 2]
-    each = pose.position_m[2] + slope * depth
-    sigma = np.abs(slope) * depth * sigma_px / width_px
-    common = float(np.median(np.abs(slope) * depth)) * np.hypot(SIZE_TRACK_SIGMA, plate.sigma_ln)
-    weight = 1 / np.maximum(sigma, 1e-3) ** 2
+    width, _ = sides(quads)
+    drop = rays(quads.mean(axis=1), camera, pose)[:, 2] * camera.fx * plate.width_mm / 1000.0 / width
+    each, spread = pose.position_m[2] + drop, np.abs(drop) * size_spread(width) / width + 1e-3
+    common = float(np.median(np.abs(drop))) * np.hypot(SIZE_TRACK_SIGMA, plate.sigma_ln)
+    mean, fair = float(np.median(each)), np.ones(len(each))
+    for _ in range(FAIR_TURNS):
+        weight = fair / spread**2
+        mean = float((each * weight).sum() / weight.sum())
+        off = np.abs(each - mean) / spread
+        fair = 1 / (1 + (off / (2.5 * max(float(np.median(off)), 0.3))) ** 2)
     information = 1 / (1 / weight.sum() + common**2)
     prior = 1 / HEIGHT_PRIOR_SIGMA_M**2
-    mean = (float((each * weight).sum() / weight.sum()) * information + HEIGHT_PRIOR_M * prior) / (information + prior)
-    return mean, float(np.sqrt(1 / (information + prior)))
+    stated = float(np.sqrt(np.mean((np.abs(drop) * sigma_px / width) ** 2) / len(each)))
+    height = (mean * information + HEIGHT_PRIOR_M * prior) / (information + prior)
+    return height, float(np.hypot(np.sqrt(1 / (information + prior)), stated))
 
 
 def _sigma_along(
