@@ -29,8 +29,11 @@ BENT = 0.8
 RIM_MM = 7
 REACH = 0.9
 """Truth may lie at most this share of the bins' range away; a quad that is worse is drawn again."""
-REACHES = (0.12, 0.2, 0.34)
-"""How far off the three patches of each photograph start: about as the last, the second and the first look see it."""
+REACHES = (0.12, 0.2, 0.34, 0.75)
+"""How far off the patches of each photograph start: about as the last, the second and the first look see it, and as a
+detector that was a plate's height off leaves it."""
+FURTHEST = (REACH, REACH, REACH, 2.2)
+"""Where truth lies beyond the bins, the last one shall be said: so the finder walks towards the plate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def disturbed(rng: np.random.Generator, quad: Quad, *, error: float) -> Quad:
         reach = reach * 0.9
 
 
-def scattered(rng: np.random.Generator, quad: Quad, reach: float) -> Quad:
+def scattered(rng: np.random.Generator, quad: Quad, reach: float, furthest: float) -> Quad:
     """`quad` shifted, stretched and bent evenly by up to about 2.5 `reach`, in the bins' range.
 
     Evenly, so that the network learns no belief that starts are mostly right: it would step too short.
@@ -133,7 +136,7 @@ def scattered(rng: np.random.Generator, quad: Quad, reach: float) -> Quad:
     while True:
         shift, stretch, bend = rng.uniform(-reach, reach, 2), rng.uniform(-reach, reach, 2), rng.uniform(-1, 1, (4, 2))
         wrong = np.asarray(quad + (shift + stretch * outward + reach * bend) @ steps, np.float64)
-        if np.abs(in_bins(wrong, quad)).max() < REACH:
+        if np.abs(in_bins(wrong, quad)).max() < furthest:
             return wrong
 
 
@@ -154,7 +157,7 @@ def cut(shot: Shot, start: Quad) -> Luma:
 
 @dataclass(frozen=True, slots=True)
 class CornerSamples:
-    """Makes samples for a ring: three patches of each photograph, with starts from good to bad."""
+    """Makes samples for a ring: some patches of each photograph, with starts from good to bad."""
 
     faces: Sequence[Face] = field(repr=False)
 
@@ -163,16 +166,16 @@ class CornerSamples:
         width = float(np.exp(rng.uniform(np.log(least), np.log(most))))
         shot = photograph(rng, self.faces, width_px=width)
         patches, truths = [], []
-        for reach in REACHES:
-            start = scattered(rng, shot.quad, reach)
+        for reach, furthest in zip(REACHES, FURTHEST, strict=True):
+            start = scattered(rng, shot.quad, reach, furthest)
             patches.append(cut(shot, start))
             truths.append(in_bins(start, shot.quad).ravel())
         return {"patch": np.stack(patches), "truth": np.stack(truths).astype(np.float32), "width": np.float32(width)}  # type: ignore[dict-item]
 
 
 FORM = {
-    "patch": ((3, PATCH_HEIGHT, PATCH_WIDTH), "uint8"),
-    "truth": ((3, 8), "float32"),
+    "patch": ((len(REACHES), PATCH_HEIGHT, PATCH_WIDTH), "uint8"),
+    "truth": ((len(REACHES), 8), "float32"),
     "width": ((), "float32"),
 }
 

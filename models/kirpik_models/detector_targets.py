@@ -14,6 +14,8 @@ SMALLEST_PX = 8.0
 LEAST_VISIBLE = 0.7
 BOX_WEIGHT = 0.15
 """Say of a hand-drawn, upright box in the corners, where a true quad has 1."""
+FULL_HEIGHT_PX = 9.0
+"""Of a plate whose corners count once; a lower one's count more, for a pixel is much of its height."""
 CORNER_HEAT = 0.4
 """Cells with at least this much heat learn corners."""
 
@@ -90,6 +92,7 @@ def _ask(made: Targets, quad: Field, weight: float, x: Field, y: Field) -> None:
     made.heat[ours] = bell[ours]
     made.judged[row, column] = 1
     learn = ours & (bell >= CORNER_HEAT)
+    weight *= float(np.clip(FULL_HEIGHT_PX / max(np.ptp(quad[:, 1]), 1.0), 0.6, 3.0))
     grid = np.stack(np.broadcast_arrays(x[None, :], y[:, None]))
     offsets = quad.reshape(4, 2, 1, 1) - grid[None]
     made.corners[:, learn] = fold(offsets.reshape(8, *bell.shape))[:, learn]

@@ -77,7 +77,7 @@ def quantize_corners_session(run: Path, models: Path, *, fonts: Path) -> None:
     torch.set_num_threads(1)
     network = load_mean(run / "best.pt", CornersNet())
     make, rng = CornerSamples(load_faces(fonts, held_out=False)), np.random.default_rng(11)
-    patches = [make(rng)["patch"][place % 3] for place in range(CALIBRATION)]
+    patches = [make(rng)["patch"][place % 4] for place in range(CALIBRATION)]
     quantize(network, patches, models / "corners.tflite")
     size = (PATCH_HEIGHT, PATCH_WIDTH)
     enter(models, "corners", Origin(size, multiplications(network, *size), CORNERS_DATA), {})

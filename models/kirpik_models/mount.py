@@ -108,7 +108,7 @@ def _holder(rng: np.random.Generator, canvas: NDArray[np.float32], box: Box) -> 
     """A frame round the sheet, often wider below, where a dealer writes his name."""
     high = box[3] - box[1]
     level = float(rng.uniform(0, 60) if rng.random() < 0.75 else rng.uniform(60, 255))
-    rim = float(rng.uniform(0.02, 0.12)) * high
+    rim = float(rng.uniform(0.045, 0.15)) * high
     below = rim + (float(rng.uniform(0.05, 0.3)) * high if rng.random() < 0.5 else 0)
     left, top, right = round(box[0] - rim), round(box[1] - rim), round(box[2] + rim)
     cv2.rectangle(canvas, (left, top), (right, round(box[3] + below)), level, -1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from kirpik_models.corners_data import FORM, CornerSamples
+from kirpik_models.corners_data import FORM, REACHES, CornerSamples
 from kirpik_models.corners_net import BINS, CornersNet
 from kirpik_models.fonts import Face
 from kirpik_models.recover import recovery_from
@@ -44,7 +44,8 @@ def train(folder: Path, faces: Sequence[Face], *, minutes: float, seed: int = 1,
 
 
 def loss_of(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Cross entropy to the two bins beside the truth, and the mean's own error; truth in −1 to 1, shape (n, 8)."""
+    """Cross entropy to the two bins beside the truth, and the mean's own error; truth in the bins' range, (n, 8)."""
+    truth = truth.clamp(-1, 1)
     logits = logits.float().reshape(-1, 8, BINS)
     place = ((truth + 1) / 2 * (BINS - 1)).clamp(0, BINS - 1.001)
     lower = place.floor().long()
@@ -72,7 +73,7 @@ def as_said(truth: NDArray[np.generic]) -> NDArray[np.generic]:
 def _step(run: Run, ring: Ring, rng: np.random.Generator) -> torch.Tensor:
     drawn = ring.draw(rng, BATCH // 2)
     row = np.arange(BATCH // 2)[:, None]
-    which = rng.permuted(np.tile(np.arange(3), (BATCH // 2, 1)), axis=1)[:, :2]
+    which = rng.permuted(np.tile(np.arange(len(REACHES)), (BATCH // 2, 1)), axis=1)[:, :2]
     patches, truth = drawn["patch"][row, which], as_said(drawn["truth"][row, which])
     with torch.autocast("cpu", torch.bfloat16):
         logits = run.network(as_input(patches.reshape(-1, *patches.shape[2:])))
