@@ -42,6 +42,7 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
     quantize.add_command(quantize_corners, "corners")
     evaluate.add_command(evaluate_detector, "detector")
     evaluate.add_command(evaluate_corners, "corners")
+    evaluate.add_command(draw_pictures, "pictures")
 
 
 @click.command()
@@ -153,3 +154,19 @@ def evaluate_corners(fonts: Path, plates: int, models: Path) -> None:
     from kirpik_models.finder_session import evaluate_corners_session  # noqa: PLC0415
 
     click.echo(evaluate_corners_session(models, fonts=fonts, plates=plates))
+
+
+@click.command()
+@_FONTS
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="models/pictures", show_default=True)
+@_MODELS
+def draw_pictures(fonts: Path, out: Path, models: Path) -> None:
+    """Draw the report's pictures: how far confidences are true, and the worst synthetic cases of each network.
+
+    \b
+    example:  kirpik-models evaluate pictures --fonts fonts
+    """
+    from kirpik_models.gallery import write_pictures  # noqa: PLC0415
+
+    for path in write_pictures(models, fonts, out):
+        click.echo(f"{path}")

@@ -92,7 +92,7 @@ def _ask(made: Targets, quad: Field, weight: float, x: Field, y: Field) -> None:
     made.heat[ours] = bell[ours]
     made.judged[row, column] = 1
     learn = ours & (bell >= CORNER_HEAT)
-    weight *= float(np.clip(FULL_HEIGHT_PX / max(np.ptp(quad[:, 1]), 1.0), 0.6, 3.0))
+    weight *= float(np.clip(FULL_HEIGHT_PX / np.maximum(np.ptp(quad[:, 1]), 1.0), 0.6, 3.0))
     grid = np.stack(np.broadcast_arrays(x[None, :], y[:, None]))
     offsets = quad.reshape(4, 2, 1, 1) - grid[None]
     made.corners[:, learn] = fold(offsets.reshape(8, *bell.shape))[:, learn]
