@@ -27,7 +27,11 @@ def hang(
 ) -> None:
     """One of them at a place, about that wide."""
     at = np.clip(np.array(centre, int), 0, np.array(scene.shape[::-1]) - 1)
-    flat = _flat(rng, faces, float(scene[at[1], at[0]]), width_px)
+    hang_flat(rng, scene, _flat(rng, faces, float(scene[at[1], at[0]]), width_px), centre, width_px)
+
+
+def hang_flat(rng: np.random.Generator, scene: Field, flat: Luma, centre: tuple[float, float], width_px: float) -> None:
+    """A flat picture at a place, seen about as plates are."""
     height_px = width_px * flat.shape[0] / flat.shape[1]
     paste(scene, flat, pose(rng, width_px, height_px, tilt_rad=0.04) + np.array(centre))
 
@@ -38,9 +42,7 @@ def display(
     """A bus's destination or a taxi's sign: bright letters on a dark strip, or the other way round."""
     canvas = np.full((60, round(60 * float(rng.uniform(2.5, 9)))), rng.uniform(0, 40), np.uint8)
     lit = _write(rng, faces, _words(rng), canvas, float(rng.uniform(120, 255)), stretch=False)
-    flat = lit if rng.random() < 0.7 else np.asarray(255 - lit, np.uint8)
-    height_px = width_px * flat.shape[0] / flat.shape[1]
-    paste(scene, flat, pose(rng, width_px, height_px, tilt_rad=0.03) + np.array(centre))
+    hang_flat(rng, scene, lit if rng.random() < 0.7 else np.asarray(255 - lit, np.uint8), centre, width_px)
 
 
 def _flat(rng: np.random.Generator, faces: Sequence[Face], ground: float, width_px: float) -> Luma:
@@ -52,10 +54,10 @@ def _flat(rng: np.random.Generator, faces: Sequence[Face], ground: float, width_
     if kind < 0.65:
         return _street_name(rng, faces)
     if kind < 0.77:
-        return _grille(rng)
+        return grate(rng)
     if kind < 0.9:
-        return _sign(rng, faces)
-    return _panel(rng) if width_px > 45 else _grille(rng)
+        return sign(rng, faces)
+    return _panel(rng) if width_px > 45 else grate(rng)
 
 
 def lettering(rng: np.random.Generator, faces: Sequence[Face], ground: float) -> Luma:
@@ -91,7 +93,7 @@ def _street_name(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
     return canvas
 
 
-def _sign(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
+def sign(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
     """A round or square road sign with a number or a shape in it."""
     canvas = np.full((120, 120), rng.uniform(30, 200), np.uint8)
     paper, ink = float(rng.uniform(0, 255)), float(rng.uniform(0, 255))
@@ -109,7 +111,7 @@ def _sign(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
     return canvas
 
 
-def _grille(rng: np.random.Generator) -> Luma:
+def grate(rng: np.random.Generator) -> Luma:
     """Bars, louvres, barrier stripes, lamp clusters."""
     high, wide = int(rng.integers(30, 120)), int(rng.integers(60, 400))
     canvas = np.full((high, wide), rng.uniform(0, 255), np.uint8)

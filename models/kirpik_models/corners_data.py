@@ -11,6 +11,7 @@ from kirpik.values import Luma, Quad
 from kirpik.vision.corners import MARGIN, PATCH_HEIGHT, PATCH_WIDTH, RANGE, from_patch
 from kirpik.vision.warp import UNIT_SQUARE, move, patch_to_picture, sample
 from kirpik_models.artwork import Artwork, draw
+from kirpik_models.corners_nothing import nothing
 from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
 from kirpik_models.mount import Mounted, mount
@@ -32,6 +33,8 @@ REACH = 0.9
 REACHES = (0.12, 0.2, 0.34, 0.75)
 """How far off the patches of each photograph start: about as the last, the second and the first look see it, and as a
 detector that was a plate's height off leaves it."""
+NOTHING_SHARE, NOTHING = 0.12, 9.0
+"""Share of samples without a plate, and what stands for the truth there."""
 FURTHEST = (REACH, REACH, REACH, 2.2)
 """Where truth lies beyond the bins, the last one shall be said: so the finder walks towards the plate."""
 
@@ -152,7 +155,11 @@ def in_bins(start: Quad, truth: Quad) -> NDArray[np.float64]:
 
 def cut(shot: Shot, start: Quad) -> Luma:
     """The patch that the finder sees."""
-    return sample(shot.luma, patch_to_picture(start, PATCH_WIDTH, PATCH_HEIGHT, MARGIN), PATCH_WIDTH, PATCH_HEIGHT)
+    return _patch(shot.luma, start)
+
+
+def _patch(luma: Luma, start: Quad) -> Luma:
+    return sample(luma, patch_to_picture(start, PATCH_WIDTH, PATCH_HEIGHT, MARGIN), PATCH_WIDTH, PATCH_HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,8 @@ class CornerSamples:
     faces: Sequence[Face] = field(repr=False)
 
     def __call__(self, rng: np.random.Generator) -> dict[str, NDArray[np.generic]]:
+        if rng.random() < NOTHING_SHARE:
+            return self._nothing(rng)
         least, most = FAR_WIDTHS_PX if rng.random() < FAR_SHARE else WIDTHS_PX
         width = float(np.exp(rng.uniform(np.log(least), np.log(most))))
         shot = photograph(rng, self.faces, width_px=width)
@@ -171,6 +180,12 @@ class CornerSamples:
             patches.append(cut(shot, start))
             truths.append(in_bins(start, shot.quad).ravel())
         return {"patch": np.stack(patches), "truth": np.stack(truths).astype(np.float32), "width": np.float32(width)}  # type: ignore[dict-item]
+
+    def _nothing(self, rng: np.random.Generator) -> dict[str, NDArray[np.generic]]:
+        width = float(np.exp(rng.uniform(np.log(FAR_WIDTHS_PX[0]), np.log(WIDTHS_PX[1]))))
+        patches = [_patch(*nothing(rng, self.faces, width)) for _ in REACHES]
+        truths = np.full((len(REACHES), 8), NOTHING, np.float32)
+        return {"patch": np.stack(patches), "truth": truths, "width": np.float32(width)}  # type: ignore[dict-item]
 
 
 FORM = {

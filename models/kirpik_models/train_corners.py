@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from kirpik_models.corners_data import FORM, REACHES, CornerSamples
+from kirpik_models.corners_data import FORM, NOTHING, REACHES, CornerSamples
 from kirpik_models.corners_net import BINS, CornersNet
 from kirpik_models.fonts import Face
 from kirpik_models.recover import recovery_from
@@ -44,8 +44,11 @@ def train(folder: Path, faces: Sequence[Face], *, minutes: float, seed: int = 1,
 
 
 def loss_of(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Cross entropy to the two bins beside the truth, and the mean's own error; truth in the bins' range, (n, 8)."""
-    truth = truth.clamp(-1, 1)
+    """Cross entropy to the two bins beside the truth, and the mean's own error; truth in the bins' range, (n, 8).
+
+    Where there is no plate, all bins shall be equally likely.
+    """
+    none, truth = (truth >= NOTHING), truth.clamp(-1, 1)
     logits = logits.float().reshape(-1, 8, BINS)
     place = ((truth + 1) / 2 * (BINS - 1)).clamp(0, BINS - 1.001)
     lower = place.floor().long()
@@ -56,7 +59,7 @@ def loss_of(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         + chances.gather(2, lower[..., None] + 1)[..., 0] * above
     )
     wrong = functional.smooth_l1_loss(expectation(logits), truth, beta=0.02, reduction="none")
-    return (entropy + EXPECTATION * wrong).mean()
+    return torch.where(none, -chances.mean(2), entropy + EXPECTATION * wrong).mean()
 
 
 def expectation(logits: torch.Tensor) -> torch.Tensor:
@@ -90,5 +93,5 @@ def _check(fixed: dict[str, NDArray[np.generic]], network: nn.Module) -> dict[st
     patches, truth = fixed["patch"][:, :2], cast("NDArray[np.float32]", as_said(fixed["truth"][:, :2]))
     with torch.no_grad():
         found = expectation(network(as_input(patches.reshape(-1, *patches.shape[2:]))).reshape(-1, 8, BINS)).numpy()
-    error = np.abs(found.reshape(truth.shape) - truth)
+    error = np.abs(found.reshape(truth.shape) - truth)[truth < NOTHING]
     return {"score": -float(np.median(error)), "p90": float(np.percentile(error, 90))}
