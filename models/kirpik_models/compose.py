@@ -92,6 +92,8 @@ def _draw_char(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Sty
     height = _height(stamp.text, style)
     between = style.spacing * style.height * (right - left) / _width(brush, stamp, style)
     width = max(3, right - left - round(between))
+    if brush.pen.pitched:
+        width = max(3, round(width * brush.pen.ink_width(stamp.text, height) / brush.pen.width(stamp.text, height)))
     foot = round(middle + style.height / 2)
     brush.stamp(stamp.text, (left + right) // 2 - width // 2, foot - height, (width, height))
 

@@ -25,9 +25,15 @@ class Pen:
     """All characters as wide as their cell, as stamps are cut; otherwise natural widths."""
     cell_ratio: float
     """Cell width over height."""
+    pitched: bool = False
+    """Narrow characters too have a whole cell, with room on both sides: an I must not be taken for a bar."""
 
     def width(self, char: str, height: int) -> int:
         """Pixels that `char` takes, without the gap."""
+        return max(3, round(height * self.cell_ratio)) if self.pitched else self.ink_width(char, height)
+
+    def ink_width(self, char: str, height: int) -> int:
+        """Pixels that are stamped."""
         mask = self.face.glyphs[char]
         natural = float(mask.shape[1]) / GLYPH_HEIGHT
         if not self.even:
@@ -57,12 +63,14 @@ class Pen:
 def draw_pen(rng: np.random.Generator, face: Face) -> Pen:
     """A random pen around `face`; heavy changes are rare."""
     stem = float((face.glyphs["L"][GLYPH_HEIGHT // 3] > 127).sum())
+    even = bool(rng.random() < 0.6)
     thicker = rng.normal(13.0 - stem, 4.0) if rng.random() < 0.5 else rng.normal(0.0, 1.5)
     return Pen(
         face=face,
         thickness_px=int(np.clip(round(thicker), max(-6.0, 6.0 - stem), np.clip(19.0 - stem, 0, 8))),
         slant=float(rng.normal(0, 0.02) if rng.random() < 0.5 else 0.0),
         slashed_zero=bool(rng.random() < 0.08),
-        even=bool(rng.random() < 0.55),
+        even=even,
         cell_ratio=float(np.clip(rng.normal(0.55, 0.08), 0.36, 0.8)),
+        pitched=even and bool(rng.random() < 0.5),
     )

@@ -16,8 +16,9 @@ from kirpik_models.toycars import park
 
 WIDTH, HEIGHT = 384, 256
 MOST_PLATES = 16
-WIDTHS_PX = (9.0, 300.0)
-FAR_WIDTHS_PX = (10.0, 45.0)
+WIDTHS_PX = (30.0, 300.0)
+FAR_WIDTHS_PX = (10.0, 50.0)
+FAR_SHARE = 0.5
 REAL_SHARE = 0.45
 CLEAN_SHARE = 0.35
 """Of synthetic streets: a good camera on a bright day, as simulators see it."""
@@ -77,7 +78,7 @@ def synthetic(rng: np.random.Generator, faces: Sequence[Face]) -> Scene:
     strew(rng, picture, faces, int(rng.integers(0, 7)))
     quads: list[Quad] = []
     doubtful: list[Quad] = []
-    least, most = np.log(WIDTHS_PX if rng.random() < 0.4 else FAR_WIDTHS_PX)
+    least, most = np.log(FAR_WIDTHS_PX if rng.random() < FAR_SHARE else WIDTHS_PX)
     widths = np.sort(np.exp(rng.uniform(least, most, int(rng.choice([0, 1, 2, 2, 3, 4, 6])))))
     for width in widths:
         centre = rng.uniform(0.05, 0.95, 2) * (WIDTH, HEIGHT)
