@@ -47,7 +47,7 @@ def edge(brush: Brush) -> None:
 def _border(brush: Brush) -> None:
     """A line along the rim, 0.5 to 5 mm from the edge and 1 to 5 mm wide, square or round at the corners."""
     height, width = brush.canvas.shape
-    gap, thick = brush.between(0.5, 5), brush.between(1, 5) if brush.rng.random() < 0.2 else brush.between(1, 3)
+    gap, thick = brush.between(0.5, 5), brush.between(1, 5)
     radius = brush.between(4, 14) if brush.rng.random() < 0.6 else 0.0
     outer, inner = (_rounded(width, height, inset, max(radius - inset, 0.0)) for inset in (gap, gap + thick))
     blend(brush.canvas, np.asarray(outer - inner, np.uint8), (0, 0), brush.ink)

@@ -1,7 +1,7 @@
 """Plate corners to a fraction of a pixel: a network looks at a plate until it settles, straightened and enlarged.
 
-For each coordinate it gives a distribution over places; the mean is the corner, the spread is its doubt. It knows that
-a start is seldom far off and so steps too short: `STEPS` makes up for that, or some of the start's error would stay.
+For each coordinate it gives a distribution over places; the mean is the corner, the spread is its doubt. It learnt from
+starts that are wrong evenly to all sides, so it leans towards none; where it sees no plate, all places are alike to it.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,12 @@ MARGIN = (0.15, 0.4)
 BINS = 32
 RANGE = (0.14, 0.38)
 """The bins reach this far to either side of the expected corner, as shares of the plate's width and height."""
-STEPS = (1.1, 1.4, 1.7, 1.7, 1.7)
-"""One look each: how much of the way that the network sees is gone, and a part more."""
+LOOKS = 5
+"""At most."""
+BETWEEN_BINS = (2 / (BINS - 1)) ** 2 / 6
+"""Variance that a truth between two bins has on average by being shared out to both; it is no doubt."""
+LEAST_SPREAD = 0.008
+"""In the bins' range; nobody is surer."""
 SETTLED = 0.005
 """No further look when the last one moved no corner by more than this share of the plate's width."""
 UNSETTLED = 0.04
@@ -52,9 +56,9 @@ class CornerFinder:
 
     def _look(self, luma: Luma, quad: Quad, score: float) -> Sighting | None:
         sigma = moved = np.inf
-        for step in STEPS:
-            start, (quad, sigma) = quad, self._see(luma, quad, step)
-            if not _is_convex(quad) or (step == STEPS[0] and sigma > HOPELESS_SIGMA):
+        for look in range(LOOKS):
+            start, (quad, sigma) = quad, self._see(luma, quad)
+            if not _is_convex(quad) or (look == 0 and sigma > HOPELESS_SIGMA):
                 return None
             moved = float(np.abs(quad - start).max()) / _sides(start)[0]
             if moved < SETTLED:
@@ -64,7 +68,7 @@ class CornerFinder:
             return None
         return Sighting(quad, score, sigma * width)
 
-    def _see(self, luma: Luma, start: Quad, step: float) -> tuple[Quad, float]:
+    def _see(self, luma: Luma, start: Quad) -> tuple[Quad, float]:
         """A better quad, and the deviation of its corners as a share of the plate's width."""
         homography = patch_to_picture(start, PATCH_WIDTH, PATCH_HEIGHT, MARGIN)
         patch = sample(luma, homography, PATCH_WIDTH, PATCH_HEIGHT)
@@ -72,7 +76,7 @@ class CornerFinder:
         places, spread = unfold((output.values.astype(np.float32) - output.zero_point) * output.scale)
         width, height = _sides(start)
         deviation = spread * np.array(RANGE) * (1.0, height / width)
-        quad = move(homography, to_patch(np.clip(places * step, -1, 1)))
+        quad = move(homography, to_patch(places))
         return quad, float(np.sqrt(np.mean(deviation**2)))
 
 
@@ -82,7 +86,8 @@ def unfold(logits: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np
     weights = np.exp(table - table.max(1, keepdims=True))
     weights /= weights.sum(1, keepdims=True)
     mean = weights @ _PLACES
-    spread = np.sqrt(np.maximum((weights * (_PLACES - mean[:, None]) ** 2).sum(1), 0))
+    variance = (weights * (_PLACES - mean[:, None]) ** 2).sum(1) - BETWEEN_BINS
+    spread = np.sqrt(np.maximum(variance, LEAST_SPREAD**2))
     return mean.reshape(4, 2), spread.reshape(4, 2)
 
 

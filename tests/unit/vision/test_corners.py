@@ -8,10 +8,11 @@ from kirpik.errors import ModelError
 from kirpik.values import Quad, Tensor
 from kirpik.vision.corners import (
     BINS,
+    LEAST_SPREAD,
+    LOOKS,
     MARGIN,
     PATCH_HEIGHT,
     PATCH_WIDTH,
-    STEPS,
     CornerFinder,
     from_patch,
     to_patch,
@@ -20,8 +21,6 @@ from kirpik.vision.corners import (
 from kirpik.vision.warp import move, patch_to_picture
 
 TRUTH = np.array([(200.3, 150.2), (300.1, 155.7), (299.8, 180.0), (200.0, 174.5)])
-TOO_SHORT = 1.4
-"""The network below steps as short as a trained one."""
 LUMA = np.full((360, 640), 90, np.uint8)
 
 
@@ -38,11 +37,12 @@ class Knowing:
         assert image.shape == (1, PATCH_HEIGHT, PATCH_WIDTH, 1)
         self.looks += 1
         inverse = np.asarray(np.linalg.inv(patch_to_picture(self.start, PATCH_WIDTH, PATCH_HEIGHT, MARGIN)), np.float64)
-        wanted = from_patch(move(inverse, self.truth)).T.reshape(8, 1) / TOO_SHORT
-        logits = -self.sharpness * (np.linspace(-1, 1, BINS) - wanted) ** 2 * 8
-        step = STEPS[(self.looks - 1) % len(STEPS)]
-        self.start = move(np.asarray(np.linalg.inv(inverse), np.float64), to_patch(wanted.reshape(2, 4).T * step))
-        return (Tensor((np.maximum(logits, -12) / 0.1 + 100).round().astype(np.int8).reshape(1, -1), 0.1, 100),)
+        wanted = from_patch(move(inverse, self.truth)).T.reshape(8, 1).clip(-1, 1)
+        logits = np.maximum(-self.sharpness * (np.linspace(-1, 1, BINS) - wanted) ** 2 * 8, -12)
+        values = (logits / 0.1 + 100).round().astype(np.int8).reshape(1, -1)
+        said, _ = unfold((values.astype(np.float32) - 100) * np.float32(0.1))
+        self.start = move(np.asarray(np.linalg.inv(inverse), np.float64), to_patch(said))
+        return (Tensor(values, 0.1, 100),)
 
 
 def looked(start: Quad, network: Knowing) -> list[Quad]:
@@ -54,8 +54,22 @@ def test_a_quad_off_by_three_percent_is_put_right() -> None:
     start = TRUTH + np.array([(3.0, -1.0), (-2.5, 1.0), (2.0, 1.5), (-3.0, 0.5)])
     network = Knowing(TRUTH)
     [quad] = looked(start, network)
-    assert 2 <= network.looks <= len(STEPS)
+    assert 2 <= network.looks <= LOOKS
     np.testing.assert_allclose(quad, TRUTH, atol=0.1)
+
+
+def test_a_start_beyond_the_bins_is_walked_from() -> None:
+    network = Knowing(TRUTH)
+    [quad] = looked(TRUTH + np.array([18.0, 5.0]), network)
+    assert network.looks > 2
+    np.testing.assert_allclose(quad, TRUTH, atol=0.1)
+
+
+def test_a_truth_between_two_bins_is_no_doubt() -> None:
+    logits = np.full((8, BINS), -50, np.float32)
+    logits[:, 10], logits[:, 11] = 10.0, 9.0
+    _, spread = unfold(logits)
+    assert (spread < 1.0 / (BINS - 1)).all()
 
 
 def test_the_score_is_the_detectors_and_sigma_is_in_pixels() -> None:
@@ -83,7 +97,7 @@ def test_one_certain_bin_has_no_spread() -> None:
     logits[:, 0] = 50
     mean, spread = unfold(logits)
     np.testing.assert_allclose(mean, -1)
-    np.testing.assert_allclose(spread, 0, atol=1e-6)
+    np.testing.assert_allclose(spread, LEAST_SPREAD)
 
 
 def test_a_network_of_another_size_is_refused() -> None:
