@@ -184,7 +184,7 @@ class Pipeline:
         """`measured` is what the speed was measured on, where that is not the track itself."""
         rule, motion = suspicion.rule, suspicion.motion
         points = choose(measured or track.points) if motion else track.points
-        best = max(track.patches, key=lambda patch: patch.width_px)
+        best = max(track.patches, key=lambda patch: patch.clarity)
         return Violation(
             kind=kind_of(rule),
             rule_number=self._site.rules.index(rule),

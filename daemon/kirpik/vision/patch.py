@@ -8,6 +8,16 @@ from kirpik.values import Frame, Luma, Quad
 
 MARGIN = 0.12
 """Of the plate's width, on every side; enough for the reader's own margin, too little for a face."""
+MOST = 10
+"""Of one track."""
+SLOT_NS = 60_000_000
+"""Patches of one slot of time say the same; the best one stays."""
+STROKE = 1 / 32
+"""A letter's stroke, as a share of the plate's width."""
+FULL_WIDTH_PX = 100.0
+"""More pixels make letters no clearer."""
+CUT_OFF = 0.2
+"""What a plate is worth that reaches out of the picture."""
 
 
 @dataclass(slots=True)
@@ -17,15 +27,46 @@ class Patch:
     quad: Quad
     """In the patch's own pixels."""
     luma: Luma = field(repr=False)
+    clarity: float = 0.0
+    """How well letters may be told apart, in grey levels."""
 
     def wipe(self) -> None:
         self.luma.fill(0)
 
 
-def cut(frame: Frame, quad: Quad, width_px: float) -> Patch:
+def keep(patches: list[Patch], frame: Frame, quad: Quad, width_px: float) -> None:
+    """Add the plate in `quad` when it is among the track's clearest; what makes way for it is wiped."""
+    worth = clarity(frame.luma, quad, width_px)
+    slot = frame.sensor_timestamp_ns // SLOT_NS
+    rival = next((patch for patch in patches if patch.sensor_timestamp_ns // SLOT_NS == slot), None)
+    if rival is None and len(patches) >= MOST:
+        rival = min(patches, key=lambda patch: patch.clarity)
+    if rival is not None:
+        if worth <= rival.clarity:
+            return
+        rival.wipe()
+        patches.remove(rival)
+    patches.append(cut(frame, quad, width_px, worth))
+
+
+def clarity(luma: Luma, quad: Quad, width_px: float) -> float:
+    """Contrast across a letter's stroke, less for a small or cut-off plate. Blur, glare, dirt and distance lower it."""
+    height, width = luma.shape
+    left, top = np.maximum(np.ceil(quad.min(axis=0)), 0).astype(int)
+    right, bottom = np.maximum(np.floor(quad.max(axis=0)) + 1, 0).astype(int)
+    plate = luma[top : min(bottom, height), left : min(right, width)].astype(np.int16)
+    stroke = max(1, round(STROKE * width_px))
+    if plate.shape[0] < 2 or plate.shape[1] <= stroke:
+        return 0.0
+    contrast = float(np.sqrt(np.mean(np.square(plate[:, stroke:] - plate[:, :-stroke], dtype=np.float32))))
+    whole = bool((quad >= 0).all() and (quad <= (width - 1, height - 1)).all())
+    return contrast * min(1.0, width_px / FULL_WIDTH_PX) * (1.0 if whole else CUT_OFF)
+
+
+def cut(frame: Frame, quad: Quad, width_px: float, worth: float = 0.0) -> Patch:
     height, width = frame.luma.shape
     margin = MARGIN * width_px + 2
     left, top = np.maximum(np.floor(quad.min(axis=0) - margin), 0).astype(int)
     right, bottom = np.ceil(quad.max(axis=0) + margin).astype(int) + 1
     luma = frame.luma[top : min(bottom, height), left : min(right, width)].copy()
-    return Patch(frame.sensor_timestamp_ns, width_px, quad - (left, top), luma)
+    return Patch(frame.sensor_timestamp_ns, width_px, quad - (left, top), luma, worth)

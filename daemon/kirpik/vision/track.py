@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.values import Frame, Quad, Sighting, TrackPoint
-from kirpik.vision.patch import Patch, cut
+from kirpik.vision.patch import Patch, keep
 
 ToRoad = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Pixels (n, 2) → metres on the road (n, 2); nan above the horizon."""
@@ -35,10 +35,6 @@ SIZE_CHANGE_MOST = 1.6
 POINTS_MOST = 1200
 """A track that stands for minutes is thinned where it stood."""
 THINNED_GAP_S, THINNED_WIDTHS = 0.25, 0.03
-PATCHES_MOST = 8
-PATCH_GAP_S = 0.06
-"""Patches closer in time than this say the same; the better one stays."""
-
 _ABOUT = np.array([(0.0, 0.0), (-0.5, 0.0), (0.5, 0.0)])
 """A place and a metre across it, on the road."""
 
@@ -214,7 +210,7 @@ def _extend(track: Track, frame: Frame, sighting: Sighting, place: NDArray[np.fl
     )
     if len(track.points) > POINTS_MOST:
         track.points[:] = _thinned(track.points)
-    _keep_patch(track, frame, sighting)
+    keep(track.patches, frame, sighting.quad, _width(sighting.quad))
 
 
 def _thinned(points: list[TrackPoint]) -> list[TrackPoint]:
@@ -241,22 +237,3 @@ def _follow(track: Track, place: NDArray[np.float64], dt: float) -> None:
     off = place - expected
     track.road_m = expected + 0.6 * off
     track.velocity_mps = track.velocity_mps + 0.3 * off / dt
-
-
-def _keep_patch(track: Track, frame: Frame, sighting: Sighting) -> None:
-    """Keep the widest few patches, apart in time."""
-    width = _width(sighting.quad)
-    close = [
-        patch for patch in track.patches if frame.sensor_timestamp_ns - patch.sensor_timestamp_ns < PATCH_GAP_S * 1e9
-    ]
-    rival = (
-        close[0]
-        if close
-        else (min(track.patches, key=lambda p: p.width_px) if len(track.patches) >= PATCHES_MOST else None)
-    )
-    if rival is not None:
-        if width <= rival.width_px * 1.02:
-            return
-        rival.wipe()
-        track.patches.remove(rival)
-    track.patches.append(cut(frame, sighting.quad, width))

@@ -4,7 +4,8 @@ from numpy.typing import NDArray
 
 from kirpik.road.camera import on_height, project
 from kirpik.values import Frame, Quad, Sighting
-from kirpik.vision.track import PATCHES_MOST, POINTS_MOST, Track, Tracker
+from kirpik.vision.patch import MOST
+from kirpik.vision.track import POINTS_MOST, Track, Tracker
 from tests.unit.road.roads import CAMERA, Pass, pose
 
 LUMA = np.full((CAMERA.height, CAMERA.width), 90, np.uint8)
@@ -60,7 +61,7 @@ def test_a_stand_of_minutes_is_thinned() -> None:
 
 def test_few_patches_are_kept_and_wiped_at_the_end() -> None:
     track = follow([Pass(40.0)])[0]
-    assert 0 < len(track.patches) <= PATCHES_MOST
+    assert 0 < len(track.patches) <= MOST
     pixels = [patch.luma for patch in track.patches]
     track.forget()
     assert not track.patches
