@@ -6,6 +6,8 @@ plate that is known costs no second detection, and one that was missed in a fram
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from kirpik.values import Frame, Luma, Quad, Sighting, View
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector, covers, separate
@@ -18,6 +20,8 @@ VIEWS_A_FRAME = 2
 """More than these take turns, or a Pi would be late."""
 EXPECTED = 0.0
 """Score of a plate that was looked for because a track expected it there."""
+AGREED = 0.25
+"""The detector's corners may be off by this share of the plate's width and still mean a track's plate."""
 EDGE_PX = 2.0
 """A plate this near to a view's edge may be cut off; another view's opinion of it is worth more."""
 
@@ -44,9 +48,7 @@ class PlateFinder:
 
     def find(self, frame: Frame, expected: Sequence[Quad] = ()) -> list[Sighting]:
         found = separate([plate for view in self._now(frame) for plate in self._in_view(frame, view)], by=_worth)
-        starts = [(quad, score) for quad, score, _ in found]
-        starts += [(quad, EXPECTED) for quad in expected if not any(covers(quad, start) for start, _ in starts)]
-        exact = self._corners.refine(frame.luma, starts)
+        exact = self._corners.refine(frame.luma, _starts([(quad, score) for quad, score, _ in found], expected))
         kept = separate([(one.quad, one.score, one) for one in exact], by=lambda plate: plate[1])
         return [one for _, _, one in kept]
 
@@ -66,6 +68,25 @@ class PlateFinder:
         image = frame.lores if whole else self._reduce(frame.luma, view)
         found = self._detector.find(image)
         return [(view.to_picture(quad), score, not whole and _cut_off(quad, view)) for quad, score in found]
+
+
+def _starts(found: list[tuple[Quad, float]], expected: Sequence[Quad]) -> list[tuple[Quad, float]]:
+    """Where the corner finder begins. A track knows its plate's outline better than the detector does."""
+    starts = []
+    unclaimed = list(expected)
+    for quad, score in found:
+        near = [known for known in unclaimed if _agree(quad, known)]
+        unclaimed = [known for known in unclaimed if not covers(known, quad)]
+        starts.append((min(near, key=lambda known: _apart(quad, known)) if near else quad, score))
+    return starts + [(quad, EXPECTED) for quad in unclaimed]
+
+
+def _agree(quad: Quad, known: Quad) -> bool:
+    return _apart(quad, known) < AGREED * float(np.hypot(*(known[1] - known[0])))
+
+
+def _apart(quad: Quad, known: Quad) -> float:
+    return float(np.hypot(*(quad - known).T).max())
 
 
 def _worth(plate: tuple[Quad, float, bool]) -> float:

@@ -75,6 +75,18 @@ def test_a_missed_plate_is_looked_for_where_it_is_expected() -> None:
     np.testing.assert_allclose(found[1].quad, other)
 
 
+def test_a_track_s_outline_is_a_better_start_than_the_detector_s() -> None:
+    rough = PLATE + [(-6, -2), (5, 2), (7, -1), (-4, 3)]
+    [sighting] = finder(Says([(rough, 0.8)]), LEFT).find(frame(), [PLATE])
+    assert sighting.score == 0.8
+    np.testing.assert_allclose(sighting.quad, PLATE)
+
+
+def test_an_outline_that_the_detector_contradicts_is_no_start() -> None:
+    [sighting] = finder(Says([(PLATE, 0.8)]), LEFT).find(frame(), [PLATE + 20])
+    np.testing.assert_allclose(sighting.quad, PLATE)
+
+
 def test_views_take_turns_when_there_are_many() -> None:
     views = tuple(View(left, 0, (100 + left, 50), 1.0) for left in range(5))
     says = Says()
