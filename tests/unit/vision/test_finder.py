@@ -83,7 +83,7 @@ def test_a_track_s_outline_is_a_better_start_than_the_detector_s() -> None:
 
 
 def test_an_outline_that_the_detector_contradicts_is_no_start() -> None:
-    [sighting] = finder(Says([(PLATE, 0.8)]), LEFT).find(frame(), [PLATE + 20])
+    [sighting] = finder(Says([(PLATE, 0.8)]), LEFT).find(frame(), [PLATE + (14, 6)])
     np.testing.assert_allclose(sighting.quad, PLATE)
 
 
