@@ -35,6 +35,7 @@ SIZE_CHANGE_MOST = 1.6
 POINTS_MOST = 1200
 """A track that stands for minutes is thinned where it stood."""
 THINNED_GAP_S, THINNED_WIDTHS = 0.25, 0.03
+
 _ABOUT = np.array([(0.0, 0.0), (-0.5, 0.0), (0.5, 0.0)])
 """A place and a metre across it, on the road."""
 
