@@ -12,6 +12,8 @@ MOST = 10
 """Of one track."""
 SLOT_NS = 60_000_000
 """Patches of one slot of time say the same; the best one stays."""
+TRAIL_MOST, TRAIL_GAP_NS = 16, 60_000_000
+"""Of one track, evenly over its time; the gap at first."""
 STROKE = 1 / 32
 """A letter's stroke, as a share of the plate's width."""
 FULL_WIDTH_PX = 100.0
@@ -29,6 +31,8 @@ class Patch:
     luma: Luma = field(repr=False)
     clarity: float = 0.0
     """How well letters may be told apart, in grey levels."""
+    origin: tuple[int, int] = (0, 0)
+    """Of the patch's first pixel in the picture: x, y."""
 
     def wipe(self) -> None:
         self.luma.fill(0)
@@ -47,6 +51,17 @@ def keep(patches: list[Patch], frame: Frame, quad: Quad, width_px: float) -> Non
         rival.wipe()
         patches.remove(rival)
     patches.append(cut(frame, quad, width_px, worth))
+
+
+def keep_trail(trail: list[Patch], frame: Frame, quad: Quad, width_px: float) -> None:
+    """Add the plate in `quad` so that the patches lie evenly over the whole track, however long it gets."""
+    if len(trail) >= TRAIL_MOST:
+        for patch in trail[1::2]:
+            patch.wipe()
+        del trail[1::2]
+    gap_ns = TRAIL_GAP_NS if len(trail) < 2 else trail[1].sensor_timestamp_ns - trail[0].sensor_timestamp_ns
+    if not trail or frame.sensor_timestamp_ns - trail[-1].sensor_timestamp_ns >= 0.99 * gap_ns:
+        trail.append(cut(frame, quad, width_px))
 
 
 def clarity(luma: Luma, quad: Quad, width_px: float) -> float:
@@ -69,4 +84,4 @@ def cut(frame: Frame, quad: Quad, width_px: float, worth: float = 0.0) -> Patch:
     left, top = np.maximum(np.floor(quad.min(axis=0) - margin), 0).astype(int)
     right, bottom = np.ceil(quad.max(axis=0) + margin).astype(int) + 1
     luma = frame.luma[top : min(bottom, height), left : min(right, width)].copy()
-    return Patch(frame.sensor_timestamp_ns, width_px, quad - (left, top), luma, worth)
+    return Patch(frame.sensor_timestamp_ns, width_px, quad - (left, top), luma, worth, (int(left), int(top)))

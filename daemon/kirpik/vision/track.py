@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.values import Frame, Quad, Sighting, TrackPoint
-from kirpik.vision.patch import Patch, keep
+from kirpik.vision.patch import Patch, keep, keep_trail
 
 ToRoad = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Pixels (n, 2) → metres on the road (n, 2); nan above the horizon."""
@@ -47,6 +47,9 @@ class Track:
     number: int
     points: list[TrackPoint] = field(default_factory=list)
     patches: list[Patch] = field(default_factory=list, repr=False)
+    """The clearest, for reading."""
+    trail: list[Patch] = field(default_factory=list, repr=False)
+    """From all of its way, for measuring again."""
     road_m: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
     velocity_mps: NDArray[np.float64] | None = None
     detected_ns: int = 0
@@ -54,9 +57,10 @@ class Track:
 
     def forget(self) -> None:
         """Overwrite the pixels: what broke no rule is gone with its track."""
-        for patch in self.patches:
+        for patch in (*self.patches, *self.trail):
             patch.wipe()
         self.patches.clear()
+        self.trail.clear()
 
 
 class Tracker:
@@ -212,6 +216,7 @@ def _extend(track: Track, frame: Frame, sighting: Sighting, place: NDArray[np.fl
     if len(track.points) > POINTS_MOST:
         track.points[:] = _thinned(track.points)
     keep(track.patches, frame, sighting.quad, _width(sighting.quad))
+    keep_trail(track.trail, frame, sighting.quad, _width(sighting.quad))
 
 
 def _thinned(points: list[TrackPoint]) -> list[TrackPoint]:

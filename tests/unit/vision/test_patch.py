@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kirpik.values import Frame, Luma, Quad
-from kirpik.vision.patch import MOST, Patch, clarity, keep
+from kirpik.vision.patch import MOST, TRAIL_MOST, Patch, clarity, keep, keep_trail
 
 
 def plate(width: float, left: float = 100.0) -> Quad:
@@ -55,3 +55,16 @@ def test_what_makes_way_is_wiped() -> None:
     keep(patches, frame(1.01, bars(60, 80)), plate(80), 80.0)
     assert len(patches) == 1
     assert not dropped.any()
+
+
+@pytest.mark.parametrize("seconds", [0.5, 4.0, 300.0])
+def test_the_trail_lies_evenly_over_all_of_the_way(seconds: float) -> None:
+    trail: list[Patch] = []
+    luma = bars(60, 80)
+    for number in range(int(seconds * 20)):
+        keep_trail(trail, frame(number / 20, luma), plate(80), 80.0)
+    times = np.array([patch.sensor_timestamp_ns for patch in trail]) / 1e9
+    assert len(trail) <= TRAIL_MOST
+    assert times[0] == 0
+    assert times[-1] > 0.85 * seconds - 0.1
+    assert np.ptp(np.diff(times)) < 0.051 + 0.002 * seconds
