@@ -43,6 +43,7 @@ from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
 from kirpik.vision.read import Reader
+from kirpik.vision.register import register
 from kirpik.vision.views import plan_views
 from kirpik.wire import packet, suite
 from kirpik.wire.checkpoint import MAX_GIVEN_UP, NO_LINK, GivenUp
@@ -66,7 +67,7 @@ class Sight:
 def open_sight(site: Site, *, models: Path | None, kind: EngineKind = "auto", threads: int = 1) -> Sight:
     loaded = load_models(find_models(models), partial(TfliteNetwork, kind=kind, threads=threads))
     finder = open_finder(loaded, site)
-    return Sight(site, loaded, Pipeline(site, finder, open_reader(loaded, site.header.plate_formats).read))
+    return Sight(site, loaded, Pipeline(site, finder, open_reader(loaded, site.header.plate_formats).read, register))
 
 
 def open_finder(models: Models, site: Site) -> PlateFinder:

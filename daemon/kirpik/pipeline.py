@@ -169,7 +169,7 @@ class Pipeline:
         self.counts.withheld["exempt"] += len(suspicions) - len(charged)
         last_ns = track.points[-1].sensor_timestamp_ns
         new = [suspicion for suspicion in charged if self._told.is_new(suspicion, reading.plate, last_ns)]
-        finer = self._register(track.patches, track.points) if any(s.motion for s in new) else None
+        finer = self._register([*track.trail, *track.patches], track.points) if any(s.motion for s in new) else None
         again = None if finer is None else self._measure(finer)
         sure = self._counted([confirm(suspicion, again) for suspicion in new])
         return [

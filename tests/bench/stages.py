@@ -28,16 +28,18 @@ from kirpik.parts import open_reader
 from kirpik.pipeline import Pipeline
 from kirpik.road.spots import plate_spots
 from kirpik.site import load_site
-from kirpik.values import Luma, Network, Quad, Reading, Sighting, Tensor, View
+from kirpik.values import Luma, Network, Quad, Reading, Sighting, Tensor, TrackPoint, View
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
 from kirpik.vision.patch import Patch
+from kirpik.vision.register import register
 from kirpik.vision.views import plan_views
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "provisioning/kirpik_provisioning/demo_road"
 WARM_FRAMES = 10
+STAGES = ("views", "detect", "corners", "read", "register")
 
 
 @dataclass
@@ -152,7 +154,7 @@ def build(site_file: Path, clock: Clock) -> Pipeline:
     views = plan_views(plate_spots(site), (site.camera.width, site.camera.height), detector.input_size)
     finder = PlateFinder(detector, TimedCorners(models.corners, clock), detector.reduce, views=views)
     read = open_reader(models, site.header.plate_formats).read
-    return Pipeline(site, finder, partial(timed_read, read, clock))
+    return Pipeline(site, finder, partial(timed_read, read, clock), partial(timed_register, clock))
 
 
 def timed_read(read: Any, clock: Clock, patches: Sequence[Patch]) -> Reading | None:  # noqa: ANN401
@@ -162,9 +164,18 @@ def timed_read(read: Any, clock: Clock, patches: Sequence[Patch]) -> Reading | N
     return result
 
 
+def timed_register(clock: Clock, patches: Sequence[Patch], points: Sequence[TrackPoint]) -> Sequence[TrackPoint] | None:
+    began = time.perf_counter()
+    result = register(patches, points)
+    clock.add("register", began)
+    return result
+
+
 def print_table(clock: Clock, frames: int, source_s: float) -> None:
     invoke_s = sum(seconds for name, seconds in clock.spent.items() if name.startswith("invoke"))
-    rest_s = clock.spent["whole"] - sum(clock.spent[name] for name in ("views", "detect", "corners", "read"))
+    rest_s = clock.spent["whole"] - sum(
+        clock.spent[name] for name in ("views", "detect", "corners", "read", "register")
+    )
     rows = [(name, seconds, clock.calls[name]) for name, seconds in sorted(clock.spent.items())]
     rows += [("track, rules, fit", rest_s, frames), ("(source, not counted)", source_s, frames)]
     print(f"{'stage':24}{'ms/frame':>10}{'calls':>8}{'ms/call':>10}")

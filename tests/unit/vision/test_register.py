@@ -28,9 +28,9 @@ def artwork(seed: int) -> Luma:
 def seen(art: Luma, quad: Quad, size: tuple[int, int], rng: np.random.Generator, gain: float) -> Luma:
     """The picture: each pixel the mean of sixteen looks at the art, grey around it, noise."""
     wide, high = size
-    fine = (np.arange(wide * 4) + 0.5) / 4 - 0.5, (np.arange(high * 4) + 0.5) / 4 - 0.5
-    points = np.stack(np.meshgrid(*fine), axis=-1).reshape(-1, 2).astype(np.float64)
-    unit = move(np.linalg.inv(unit_to_quad(quad)), points)
+    rows, columns = np.mgrid[: high * 4, : wide * 4].reshape(2, -1)
+    points = np.column_stack([columns, rows]).astype(np.float64) / 4 - 0.375
+    unit = move(np.asarray(np.linalg.inv(unit_to_quad(quad))), points)
     inside = ((unit >= 0) & (unit < 1)).all(1)
     where = (unit * (art.shape[1], art.shape[0])).astype(int)
     value = np.full(len(points), 90.0)
@@ -41,8 +41,7 @@ def seen(art: Luma, quad: Quad, size: tuple[int, int], rng: np.random.Generator,
 
 def outline(width: float, left: float, top: float) -> Quad:
     lean = np.array([(0.0, 0.0), (0.0, 0.02 * width), (-0.01 * width, 0.02 * width), (-0.01 * width, 0.0)])
-    box: Quad = UNIT_SQUARE * (width, width * MM[1] / MM[0]) + (left, top)
-    return box + lean
+    return np.asarray(UNIT_SQUARE * (width, width * MM[1] / MM[0]) + (left, top) + lean)
 
 
 def track(seed: int, art: Luma) -> tuple[list[Patch], list[TrackPoint], list[Quad]]:
