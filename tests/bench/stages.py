@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "provisioning/kirpik_provisioning/demo_road"
 WARM_FRAMES = 10
 STAGES = ("views", "detect", "corners", "read", "register")
+STAGES = ("views", "detect", "corners", "read", "register")
 
 
 @dataclass
@@ -173,9 +174,7 @@ def timed_register(clock: Clock, patches: Sequence[Patch], points: Sequence[Trac
 
 def print_table(clock: Clock, frames: int, source_s: float) -> None:
     invoke_s = sum(seconds for name, seconds in clock.spent.items() if name.startswith("invoke"))
-    rest_s = clock.spent["whole"] - sum(
-        clock.spent[name] for name in ("views", "detect", "corners", "read", "register")
-    )
+    rest_s = clock.spent["whole"] - sum(clock.spent[name] for name in STAGES)
     rows = [(name, seconds, clock.calls[name]) for name, seconds in sorted(clock.spent.items())]
     rows += [("track, rules, fit", rest_s, frames), ("(source, not counted)", source_s, frames)]
     print(f"{'stage':24}{'ms/frame':>10}{'calls':>8}{'ms/call':>10}")
