@@ -19,7 +19,7 @@ SUFFIX = ".kpe"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFile:
     packet: bytes = field(repr=False)
-    """As the unit sealed it: its hash is the packet's place in the unit's chain."""
+    """As the unit sealed it: its hash is its place in the unit's chain. Of a re-wrapped one, the innermost."""
     inner: bytes = field(repr=False)
     """The COSE_Sign1 that was found in it."""
     unit_public: bytes
@@ -29,7 +29,7 @@ class EvidenceFile:
     keyset: bytes = field(repr=False)
     """The newest that the central knows: who has been revoked since is told there."""
     key_changes: tuple[bytes, ...] = field(default=(), repr=False)
-    """Whole packets of kind 3, oldest first, by which the unit changed its key before this packet."""
+    """Header ‖ COSE_Sign1 of each packet of kind 3, oldest first, by which the unit changed its key before this one."""
     receipt: bytes | None = field(default=None, repr=False)
     """The central's signed word that it holds the packet."""
     calibration: bytes | None = field(default=None, repr=False)
@@ -46,7 +46,7 @@ ALLOWED: dict[int, tuple[str, fields.Check]] = {
     4: ("unit_public", fields.blob(signature.PUBLIC_BYTES)),
     5: ("roots", fields.many(DOCUMENT, 1, MAX_ROOTS)),
     6: ("keyset", DOCUMENT),
-    7: ("key_changes", fields.many(fields.blob(packet.SIZES[0], packet.SIZES[-1]), 0, MAX_ROOTS)),
+    7: ("key_changes", fields.many(fields.blob(packet.HEADER_BYTES + 1, packet.SIZES[-1]), 0, MAX_ROOTS)),
     8: ("receipt", fields.maybe(fields.blob(1, receipt.MAX_BYTES))),
     9: ("calibration", fields.maybe(fields.blob(1, MAX_LOG_BYTES))),
     10: ("log_proof", fields.maybe(fields.blob(1, MAX_LOG_BYTES))),

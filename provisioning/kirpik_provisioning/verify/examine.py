@@ -10,8 +10,14 @@ from kirpik.wire.record import Record
 from kirpik_provisioning.verify.finding import Finding, refused
 from kirpik_provisioning.verify.log import check_log
 from kirpik_provisioning.verify.numbers import check_numbers
-from kirpik_provisioning.verify.signatures import check_calibration, check_packet, check_receipt, check_record
-from kirpik_provisioning.verify.trust import Trusted, check_keys, check_seen, check_unit
+from kirpik_provisioning.verify.signatures import (
+    check_calibration,
+    check_packet,
+    check_receipt,
+    check_record,
+    read_header,
+)
+from kirpik_provisioning.verify.trust import Trusted, check_keys, check_revoked, check_seen, find_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +39,21 @@ def examine(data: bytes, trusted: Trusted) -> Examined:
     """Every check that can be made is made, so that the page tells all reasons and not the first alone."""
     try:
         file = decode_evidence(data)
+        header = read_header(file)
     except WireError as error:
         return Examined((refused("file", error.name),))
     chain = check_keys(file, trusted)
-    packet_found, header = check_packet(file)
-    record_found, record = check_record(file)
-    findings = [*chain.findings, packet_found, record_found]
-    if header is not None:
-        findings += check_unit(file, header, chain.keyset)
-        findings.append(check_receipt(file, header, chain.keyset))
-        findings.append(check_log(file, trusted.log_key))
+    unit_found, public = find_key(file, header)
+    record_found, record = check_record(file, public)
+    findings = [
+        *chain.findings,
+        unit_found,
+        check_revoked(header, chain.keyset),
+        check_packet(file, header, public),
+        record_found,
+        check_receipt(file, header, chain.keyset),
+        check_log(file, trusted.log_key),
+    ]
     if record is None:
         return Examined(tuple(findings), header)
     if chain.keyset is not None:

@@ -12,24 +12,28 @@ from kirpik.wire.statement import verify_statement
 from kirpik_provisioning.verify.finding import Finding, good, not_checked, refused
 
 
-def check_packet(file: EvidenceFile) -> tuple[Finding, Header | None]:
+def read_header(file: EvidenceFile) -> Header:
+    """Raises WireError for what is no packet of the first kind: a re-wrapped one is shown by the packet inside it."""
+    header = packet.parse_header(file.packet)
+    if header.kind != packet.KIND_PACKET:
+        raise WireError("packet-kind", f"expected {packet.KIND_PACKET}, got {header.kind}")
+    return header
+
+
+def check_packet(file: EvidenceFile, header: Header, public: bytes) -> Finding:
     """The outer signature covers the sealed bytes: the chain of packets and the receipt speak of these very bytes."""
     try:
-        header = packet.parse_header(file.packet)
+        packet.check_outer(file.packet, public)
     except WireError as error:
-        return refused("packet", error.name), None
-    try:
-        packet.check_outer(file.packet, file.unit_public)
-    except WireError as error:
-        return refused("packet", error.name), header
-    return good("packet", link=packet.link(file.packet).hex(), epoch=header.epoch, sequence=header.sequence), header
+        return refused("packet", error.name)
+    return good("packet", link=packet.link(file.packet).hex(), epoch=header.epoch, sequence=header.sequence)
 
 
-def check_record(file: EvidenceFile) -> tuple[Finding, Record | None]:
+def check_record(file: EvidenceFile, public: bytes) -> tuple[Finding, Record | None]:
     """The inner signature covers the record, with the picture in it, and the packet's header."""
     bound = file.packet[: packet.HEADER_BYTES]
     try:
-        opened = packet.check_evidence(bound + file.inner, file.unit_public)
+        opened = packet.check_evidence(bound + file.inner, public)
         return good("record", bytes=len(opened.payload)), decode_record(opened.payload)
     except WireError as error:
         return refused("record", error.name), None

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kirpik.errors import InputError, TrustError, WireError
+from kirpik.wire import packet
 from kirpik.wire.documents import KeySet, Root
 from kirpik.wire.evidence_file import EvidenceFile
 from kirpik.wire.ids import unit_id
+from kirpik.wire.keychange import decode_key_change
 from kirpik.wire.keydocs import next_root, open_keyset, open_root
 from kirpik.wire.packet import Header
 from kirpik_provisioning.verify.finding import Finding, good, not_checked, refused
@@ -92,16 +94,28 @@ def check_seen(keyset: KeySet, seen_version: int) -> Finding:
     return good("keyset_age", seen=seen_version)
 
 
-def check_unit(file: EvidenceFile, header: Header, keyset: KeySet | None) -> list[Finding]:
-    """Whether the key belongs to the unit that the packet names, and whether that unit was still to be believed."""
-    if file.key_changes:
-        return [refused("unit", "key-change-unknown")]
-    if unit_id(file.unit_public) != header.unit:
-        return [refused("unit", "unit-key", unit=header.unit.hex())]
-    named = good("unit", unit=header.unit.hex())
-    if keyset is None:
-        return [named, not_checked("revoked", "keyset-missing")]
-    return [named, _revoked(header, keyset)]
+def find_key(file: EvidenceFile, header: Header) -> tuple[Finding, bytes]:
+    """The key that was the unit's at this place: its first one, changed as often as the file tells."""
+    public = file.unit_public
+    if unit_id(public) != header.unit:
+        return refused("unit", "unit-key", unit=header.unit.hex()), public
+    last = (0, 0)
+    for data in file.key_changes:
+        try:
+            opened = packet.check_evidence(data, public)
+            change = decode_key_change(opened.payload, header=opened.header, old_public=public)
+        except WireError as error:
+            return refused("unit", "key-change", why=error.name), public
+        told, place = opened.header, (opened.header.epoch, opened.header.sequence)
+        ours = told.kind == packet.KIND_KEY_CHANGE and told.unit == header.unit
+        if not (ours and last < place < (header.epoch, header.sequence)):
+            return refused("unit", "key-change-place"), public
+        public, last = change.public, place
+    return good("unit", unit=header.unit.hex(), changes=len(file.key_changes)), public
+
+
+def check_revoked(header: Header, keyset: KeySet | None) -> Finding:
+    return not_checked("revoked", "keyset-missing") if keyset is None else _revoked(header, keyset)
 
 
 def _revoked(header: Header, keyset: KeySet) -> Finding:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from kirpik.wire import packet
+from kirpik.wire import packet, payload, sign1, signature
 from kirpik.wire.documents import Revoked
 from kirpik.wire.evidence_file import EvidenceFile, decode_evidence, encode_evidence
 from kirpik.wire.keydocs import open_root, sign_document
@@ -90,6 +90,24 @@ def swapped_crop() -> EvidenceFile:
     return replace(GOOD, inner=GOOD.inner[:at] + OTHER_CROP.crop + GOOD.inner[end:])
 
 
+NEW_KEY = SigningKey.from_seed(b"second".ljust(32, b"\6"))
+
+
+def after_change(*, by: SigningKey = UNIT_KEY, proof_by: SigningKey = NEW_KEY, sequence: int = 2) -> EvidenceFile:
+    """The same accusation, signed by the key that the unit changed to."""
+    header = packet.Header(packet.KIND_KEY_CHANGE, bytes(8), UNIT, 7, sequence, bytes(32))
+    proof = proof_by.sign(signature.KEY_CHANGE, header.pack() + NEW_KEY.public)
+    told = payload.encode({1: NEW_KEY.public, 2: proof, 30: 3, 31: None})
+    change = header.pack() + sign1.sign(told, signer=by, unit=UNIT, header=header.pack())
+    wire, inner = ev.sealed(encode_record(ev.record("speeding")), key=NEW_KEY)
+    return replace(GOOD, packet=wire, inner=inner, key_changes=(change,), receipt=None)
+
+
+def test_evidence_of_a_unit_that_changed_its_key_holds() -> None:
+    found = check(after_change())
+    assert found.holds, refusals(found)
+
+
 def with_keyset(**changes: object) -> EvidenceFile:
     return replace(GOOD, keyset=sign_document(ev.keyset(**changes), HOLDERS[3:5]))  # type: ignore[arg-type]
 
@@ -104,6 +122,10 @@ def with_receipt(**changes: object) -> EvidenceFile:
 SPOILED: dict[str, tuple[Callable[[], EvidenceFile], str]] = {
     "a bit of the sealed packet": (lambda: replace(GOOD, packet=flip(GOOD.packet, 2000)), "packet-outer-signature"),
     "a bit of the packet's place": (lambda: replace(GOOD, packet=flip(GOOD.packet, 47)), "sign1-signature"),
+    "a key change by a stranger": (lambda: after_change(by=STRANGER), "key-change"),
+    "a key change that the new key does not know of": (lambda: after_change(proof_by=UNIT_KEY), "key-change"),
+    "a key change after the packet": (lambda: after_change(sequence=6), "key-change-place"),
+    "a key that was changed long ago": (lambda: replace(after_change(), key_changes=()), "packet-outer-signature"),
     "a bit of the record": (lambda: replace(GOOD, inner=flip(GOOD.inner, 400)), "sign1-signature"),
     "a bit of the inner signature": (lambda: replace(GOOD, inner=flip(GOOD.inner, -1)), "sign1-signature"),
     "a swapped crop": (swapped_crop, "sign1-signature"),
