@@ -1,0 +1,1 @@
+"""`kirpik calibrate`: from an installer's recordings and tape to a site file that says how well it knows itself."""
