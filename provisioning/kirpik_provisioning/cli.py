@@ -10,6 +10,7 @@ from rich.console import Console
 
 from kirpik import __version__
 from kirpik.errors import KirpikError
+from kirpik_provisioning.calibrate.command import calibrate
 from kirpik_provisioning.demo import Demo, Outcome, Recording, bundled_road
 from kirpik_provisioning.demo_summary import print_summary, waiting_sentence
 from kirpik_provisioning.demo_table import LiveScreen, PlainScreen
@@ -27,6 +28,7 @@ def bench() -> None:
 
 
 bench.add_command(verify)
+bench.add_command(calibrate)
 bench.add_command(keys)
 bench.add_command(orders)
 

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 Face = Callable[[Array, Array], Array]
 """Brightness 0 to 1 at board coordinates in metres, origin in its middle."""
 
-SUPER = 3
+SUPER = 2
 WHITE, BLACK, AROUND = 205.0, 22.0, 96.0
 NOISE, BLUR_PX = 2.0, 0.7
 
@@ -82,9 +82,7 @@ def held(rng: np.random.Generator, lens: Lens, board: Board, *, fill: float) -> 
     return np.asarray(rotation @ turn), np.array([*(place * distance), distance])
 
 
-def picture(
-    board: Board, lens: Lens, rotation: Array, place: Array, *, rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def picture(board: Board, lens: Lens, rotation: Array, place: Array, *, rng: np.random.Generator) -> NDArray[np.uint8]:
     """What the sensor sees of the board."""
     camera = camera_of(lens)
     half = np.array([board.columns / 2 + 1, board.rows / 2 + 1]) * board.square_m
@@ -96,7 +94,7 @@ def picture(
     if (high > low).all():
         scene[low[1] : high[1], low[0] : high[0]] = _board_in(board, camera, (rotation, place), low, high)
     blurred = cv2.GaussianBlur(scene, (0, 0), BLUR_PX)
-    return np.clip(blurred + rng.normal(0, NOISE, scene.shape), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(blurred + rng.normal(0, NOISE, scene.shape), 0, 255), dtype=np.uint8)
 
 
 def _board_in(board: Board, camera: Camera, pose: tuple[Array, Array], low: Array, high: Array) -> Array:

@@ -52,15 +52,19 @@ class Sheet:
 
 def draw(scene: Scene, labels: Labels) -> Picture:
     sheet = _sheet(scene)
+    shapes = draw_on(scene, sheet, labels)
+    return Picture(sheet.width_px, sheet.height_px, tuple(shapes), labels.plan.format(site=scene.site))
+
+
+def draw_on(scene: Scene, sheet: Sheet, labels: Labels) -> list[Shape]:
     ground = box("ground", LEFT_PX, 0.0, sheet.width_px - LEFT_PX - RIGHT_PX, sheet.height_px)
-    shapes = (
+    return [
         ground,
         *_lanes(scene, sheet, labels),
         *_rule(scene, sheet, labels),
         *_track(scene, sheet, labels),
         *_scale(sheet, labels),
-    )
-    return Picture(sheet.width_px, sheet.height_px, shapes, labels.plan.format(site=scene.site))
+    ]
 
 
 def _sheet(scene: Scene) -> Sheet:

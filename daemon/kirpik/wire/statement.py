@@ -38,7 +38,7 @@ WRAPPER = fields.row(
 )
 
 
-def sign_statement(statement: Statement, key: signature.SigningKey) -> bytes:
+def sign_statement(statement: Statement, key: signature.Signer) -> bytes:
     """[body, public key, signature]."""
     body = cbor.encode({number: getattr(statement, name) for number, (name, _) in ALLOWED.items()})
     data = cbor.encode([body, key.public, key.sign(DOMAIN, body)])

@@ -33,7 +33,9 @@ def calibrate_lens(folder: Path, board: Board, *, tell: Callable[[str], None]) -
         )
     best = _plainest(seen, size)
     if best.rms_px > RMS_MOST_PX:
-        raise InputError(f"{folder}: corners lie {best.rms_px:.2f} px off, expected below {RMS_MOST_PX}: {_worst(seen, best)}")
+        raise InputError(
+            f"{folder}: corners lie {best.rms_px:.2f} px off, expected below {RMS_MOST_PX}: {_worst(seen, best)}"
+        )
     percent = 100 * _jackknife(seen, size, best.model) / best.focal_px
     covered = coverage(np.concatenate([one.in_picture for one in seen]), size)
     if covered < COVERED_LEAST:
@@ -56,9 +58,7 @@ def _files(folder: Path) -> list[Path]:
         raise InputError(f"{folder}: cannot read the folder of board pictures: {error.strerror}") from error
 
 
-def _sighted(
-    paths: Sequence[Path], board: Board, tell: Callable[[str], None]
-) -> tuple[list[Sighted], tuple[int, int]]:
+def _sighted(paths: Sequence[Path], board: Board, tell: Callable[[str], None]) -> tuple[list[Sighted], tuple[int, int]]:
     seen, first = [], None
     for path in paths:
         found, size = find_board(path, board)
@@ -106,10 +106,17 @@ def _step(seen: Sequence[Sighted], size: tuple[int, int], fit: LensFit, percent:
         for one, off in zip(seen, fit.residuals, strict=True)
         for (x, y), (dx, dy) in zip(one.in_picture, off, strict=True)
     ]
+    k1, k2, p1, p2, k3 = (round(k, 7) for k in fit.distortion)
     return LensStep(
-        width=size[0], height=size[1], focal_px=round(fit.focal_px, 3),
+        width=size[0],
+        height=size[1],
+        focal_px=round(fit.focal_px, 3),
         centre_px=(round(fit.centre_px[0], 3), round(fit.centre_px[1], 3)),
-        distortion=tuple(round(k, 7) for k in fit.distortion), focal_uncertainty_percent=math.ceil(percent * 1000) / 1000,
-        rms_px=round(fit.rms_px, 4), model=fit.model, pictures=tuple(one.name for one in seen), covered=round(covered, 3),
+        distortion=(k1, k2, p1, p2, k3),
+        focal_uncertainty_percent=math.ceil(percent * 1000) / 1000,
+        rms_px=round(fit.rms_px, 4),
+        model=fit.model,
+        pictures=tuple(one.name for one in seen),
+        covered=round(covered, 3),
         corners=tuple(corners),
-    )  # fmt: skip
+    )

@@ -1,4 +1,4 @@
-"""Step 2: the pose from surveyed points, refused when the points cannot carry it; the point that does not fit is named."""
+"""Step 2: the pose from surveyed points; refused when they cannot carry it, naming the point that does not fit."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import numpy as np
 from kirpik.errors import InputError
 from kirpik.road.camera import on_height
 from kirpik.site import Camera
-from kirpik_provisioning.calibrate.posefit import Given, PoseFit, fit_pose
+from kirpik_provisioning.calibrate.posefit import Array, Given, PoseFit, fit_pose
 from kirpik_provisioning.calibrate.steps import LensStep, PointFound, PoseStep
 from kirpik_provisioning.calibrate.survey import SurveyPoint
 
@@ -138,10 +138,16 @@ def _step(points: Sequence[SurveyPoint], given: Given, fit: PoseFit, tape: Tape)
     x, y, z = (round(value, 4) for value in fit.pose.position_m)
     return PoseStep(
         position_m=(x, y, z),
-        rotation=tuple(round(value, 9) for value in fit.pose.rotation),
-        position_sigma_m=tuple(math.ceil(value * 1e4) / 1e4 for value in sigma[:3]),
-        angle_sigma_deg=tuple(math.ceil(value * 1e4) / 1e4 for value in np.degrees(sigma[3:])),
+        rotation=tuple(round(value, 9) for value in fit.pose.rotation),  # type: ignore[arg-type]  # nine, as the pose's
+        position_sigma_m=_up(sigma[:3]),
+        angle_sigma_deg=_up(np.degrees(sigma[3:])),
         taped_height_m=tape.height_m,
         points=found,
         chi2_per_dof=round(fit.chi2 / fit.freedom, 3),
     )  # fmt: skip
+
+
+def _up(sigma: Array) -> tuple[float, float, float]:
+    """Rounded, never down."""
+    x, y, z = (math.ceil(float(value) * 1e4) / 1e4 for value in sigma)
+    return x, y, z

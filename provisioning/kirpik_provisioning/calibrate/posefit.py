@@ -16,6 +16,8 @@ from kirpik.site import Camera, Pose
 Array = NDArray[np.float64]
 
 TURNS_MOST, SETTLED = 60, 1e-9
+GOOD = 3.0
+"""χ² per degree of freedom of a fit after which no other guess is tried."""
 STEPS = np.array([1e-4] * 3 + [1e-6] * 3 + [1e-6])
 UNKNOWNS = 7
 DISTANCES_M, BEARINGS_DEG = (4.0, 12.0, 30.0, 60.0), (-40.0, 0.0, 40.0, 180.0, -90.0, 90.0)
@@ -50,8 +52,14 @@ class PoseFit:
 
 def fit_pose(given: Given) -> PoseFit | None:
     """None when no guess leads to a picture that resembles the one given."""
-    fits = [fit for start in _starts(given) if (fit := _refine(given, *start)) is not None]
-    return min(fits, key=lambda fit: fit.chi2, default=None)
+    best: PoseFit | None = None
+    for start in _starts(given):
+        fit = _refine(given, *start)
+        if fit is not None and (best is None or fit.chi2 < best.chi2):
+            best = fit
+        if best is not None and best.chi2 < GOOD * best.freedom:
+            return best
+    return best
 
 
 def turned(rotation: Array, turn: Array) -> Array:
@@ -65,7 +73,7 @@ def turned(rotation: Array, turn: Array) -> Array:
 
 
 def pose_at(position: Array, rotation: Array) -> Pose:
-    return Pose(position_m=tuple(position.tolist()), rotation=tuple(rotation.ravel().tolist()))
+    return Pose(position_m=tuple(position.tolist()), rotation=tuple(rotation.ravel().tolist()))  # type: ignore[arg-type]  # nine
 
 
 def _starts(given: Given) -> Sequence[tuple[Array, Array]]:
@@ -94,7 +102,9 @@ def _refine(given: Given, position: Array, rotation: Array) -> PoseFit | None:
         return None
     for _ in range(TURNS_MOST):
         normal = jacobian.T @ jacobian
-        step = np.linalg.solve(normal + np.diag(np.diag(normal) * damping + 1e-12), jacobian.T @ residual)
+        step: Array = np.linalg.solve(
+            normal + np.diag(np.diag(normal) * damping + 1e-12), jacobian.T @ residual
+        ).astype(float)
         tried = (state[0] - step[:3], turned(state[1], -step[3:6]), state[2] - float(step[6]))
         tried_residual, tried_jacobian = _linearise(given, tried)
         if tried_residual is None or tried_jacobian is None or (tried_residual**2).sum() > (residual**2).sum():
@@ -110,14 +120,16 @@ def _refine(given: Given, position: Array, rotation: Array) -> PoseFit | None:
 
 def _finish(given: Given, state: tuple[Array, Array, float], residual: Array, jacobian: Array) -> PoseFit | None:
     try:
-        covariance = np.linalg.inv(jacobian.T @ jacobian)
+        covariance: Array = np.linalg.inv(jacobian.T @ jacobian).astype(float)
     except np.linalg.LinAlgError:
         return None
     count = len(given.places)
     share = np.sqrt((residual[: 2 * count].reshape(-1, 2) ** 2).sum(axis=1))
     seen = _project(given, state)
     pose = pose_at(state[0], state[1])
-    return PoseFit(pose, covariance[:6, :6], given.pixels - seen, share, float((residual**2).sum()), 2 * count + 2 - UNKNOWNS)
+    return PoseFit(
+        pose, covariance[:6, :6], given.pixels - seen, share, float((residual**2).sum()), 2 * count + 2 - UNKNOWNS
+    )
 
 
 def _project(given: Given, state: tuple[Array, Array, float], places: Array | None = None) -> Array:

@@ -63,8 +63,11 @@ class TimeStep(Step, frozen=True, kw_only=True):
 
 class TrafficStep(Step, frozen=True, kw_only=True):
     tracks: int
+    rotation: tuple[float, float, float, float, float, float, float, float, float]
+    """Of survey and traffic together."""
+    angle_sigma_deg: Vector
     tilt_deg: float
-    """What the plates say beyond the survey: about the camera's x axis; the pose is turned by it."""
+    """What the plates alone say beyond the survey: about the camera's x axis."""
     tilt_sigma_deg: float
     roll_deg: float
     roll_sigma_deg: float

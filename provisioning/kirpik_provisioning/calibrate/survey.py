@@ -1,4 +1,4 @@
-"""The surveyed points: a CSV table with a name, a place on the road, and, once clicked or typed, a place in the still."""
+"""The surveyed points: a CSV table of names, places on the road and, once clicked or typed, places in the still."""
 
 import csv
 import math

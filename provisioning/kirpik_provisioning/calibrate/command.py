@@ -1,0 +1,218 @@
+"""`kirpik calibrate`: lens, pose, time, traffic, reference, report. Each step can be done again at any time."""
+
+import hashlib
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from kirpik.errors import InputError
+from kirpik.evidence import calibration_of
+from kirpik.wire.calibration import calibration_hash
+from kirpik.wire.statement import Statement, sign_statement
+from kirpik_provisioning.answers import ask_with
+from kirpik_provisioning.calibrate.boards import Board
+from kirpik_provisioning.calibrate.clicking import click_points
+from kirpik_provisioning.calibrate.lens import calibrate_lens
+from kirpik_provisioning.calibrate.pose import Tape, calibrate_pose
+from kirpik_provisioning.calibrate.reference import calibrate_reference
+from kirpik_provisioning.calibrate.report import Done, Made, load_words, report_of
+from kirpik_provisioning.calibrate.site_text import calibrated_text, write_site
+from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, ReferenceStep, TimeStep, TrafficStep, Work
+from kirpik_provisioning.calibrate.survey import SurveyPoint, read_survey, write_survey
+from kirpik_provisioning.keys.holders import order_signer
+from kirpik_provisioning.paper.html import to_html
+from kirpik_provisioning.paper.pdf import to_pdf
+from kirpik_provisioning.texts import LANGUAGES
+
+PATH = click.Path(path_type=Path)
+BOARD_FORM = "COLUMNSxROWS:SQUARE_MM[:MARKER_MM]"
+SURVEY, SITE, REPORT, STATEMENT = "survey.csv", "site.toml", "report", "calibration.cbor"
+LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+
+
+@click.group(epilog="Example: kirpik calibrate --work site-0042 lens boards/ --board 10x7:30")
+@click.option("--work", type=PATH, required=True, help="Working folder of this camera; made if it is not there.")
+@click.pass_context
+def calibrate(context: click.Context, work: Path) -> None:
+    """Measure a camera and its place, from recordings, a survey and a tape, into a site file.
+
+    Steps: lens, pose, and as far as they were done time, traffic, reference; then report writes site.toml, the report
+    and its signed statement into the working folder.
+    """
+    context.obj = Work(work)
+
+
+class BoardType(click.ParamType[Board]):
+    """10x7:30 is a chessboard of 10 by 7 squares of 30 mm; 11x8:30:22 a ChArUco board with markers of 22 mm."""
+
+    name = BOARD_FORM
+
+    def convert(self, value: str | Board, param: click.Parameter | None, ctx: click.Context | None) -> Board:
+        if isinstance(value, Board):
+            return value
+        try:
+            squares, *sizes = value.split(":")
+            columns, rows = map(int, squares.split("x"))
+            square, *marker = map(float, sizes)
+            if min(columns, rows) < 4 or square <= 0 or len(marker) > 1 or not all(0 < m < square for m in marker):
+                raise ValueError
+        except ValueError:
+            self.fail(f"'{value}', expected {BOARD_FORM} such as 10x7:30 or 11x8:30:22", param, ctx)
+        return Board(columns, rows, square, marker[0] if marker else None)
+
+
+@calibrate.command(epilog="Example: kirpik calibrate --work site-0042 lens boards/ --board 11x8:30:22")
+@click.argument("folder", type=PATH)
+@click.option(
+    "--board", type=BoardType(), required=True, help="Squares, their size, and that of ChArUco markers (5x5)."
+)
+@click.pass_obj
+def lens(work: Work, folder: Path, board: Board) -> None:
+    """Step 1: focal length, centre and distortion from 10 or more pictures of a flat board."""
+    step = calibrate_lens(folder, board, tell=click.echo)
+    path = work.save(step)
+    click.echo(
+        f"focal length {step.focal_px:.1f} px ± {step.focal_uncertainty_percent:.3f} %, distortion {step.model}, "
+        f"corners {step.rms_px:.3f} px off: {path}"
+    )
+
+
+@calibrate.command(epilog="Example: kirpik calibrate --work site-0042 pose survey.csv --height 6.02 --click still.png")
+@click.argument("survey", type=PATH)
+@click.option("--height", type=float, required=True, help="Of the lens above the road, by the tape, metres.")
+@click.option("--height-sigma", type=float, default=0.02, show_default=True, help="How well the tape knows it.")
+@click.option(
+    "--survey-sigma", type=float, default=0.03, show_default=True, help="How well a point is surveyed, metres."
+)
+@click.option("--click-sigma", type=float, default=1.0, show_default=True, help="How well a point is clicked, pixels.")
+@click.option("--click", "still", type=PATH, help="Click the points in this still, on a page of this machine alone.")
+@click.option("--without", multiple=True, metavar="NAME", help="Leave a point out.")
+@LANGUAGE
+@click.pass_obj
+def pose(  # noqa: PLR0913, PLR0917  what was measured by hand
+    work: Work, survey: Path, height: float, height_sigma: float, survey_sigma: float, click_sigma: float,
+    still: Path | None, without: Sequence[str], language: str,
+) -> None:  # fmt: skip
+    """Step 2: where the camera hangs and looks, from 8 or more surveyed points and the taped height.
+
+    SURVEY is a CSV table: name, x_m, y_m, z_m, and u_px, v_px where they are known already.
+    """
+    if min(height, height_sigma, survey_sigma, click_sigma) <= 0:
+        raise click.UsageError("--height and the sigmas: expected numbers above 0")
+    lens_step = work.need(LensStep, "lens")
+    points = read_survey(survey)
+    if unknown := set(without) - {point.name for point in points}:
+        raise click.UsageError(f"--without {', '.join(sorted(unknown))}: no such point in {survey}")
+    if still is not None:
+        points = _clicked(still, points, lens_step, language)
+        work.folder.mkdir(parents=True, exist_ok=True)
+        write_survey(work.folder / SURVEY, points)
+    tape = Tape(
+        height_m=height, height_sigma_m=height_sigma, survey_sigma_m=survey_sigma, click_sigma_px=click_sigma
+    )  # fmt: skip
+    step = calibrate_pose([point for point in points if point.name not in without], lens_step, tape)
+    for point in step.points:
+        click.echo(f"{point.name:>8}  {point.off_m:6.3f} m off, {point.share:4.1f} standard deviations")
+    click.echo(
+        f"camera at {step.position_m} m ± {max(step.position_sigma_m):.3f} m, angles ± "
+        f"{max(step.angle_sigma_deg):.3f} degrees: {work.save(step)}"
+    )
+
+
+def _clicked(still: Path, points: Sequence[SurveyPoint], lens_step: LensStep, language: str) -> list[SurveyPoint]:
+    stop, words = threading.Event(), load_words(language)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    size = (lens_step.width, lens_step.height)
+
+    def tell(url: str) -> None:
+        click.echo(f"open {url}")
+
+    return click_points(still, points, size, words.texts["click"], language, tell=tell, stopped=stop.is_set)
+
+
+@calibrate.command(epilog="Example: kirpik calibrate --work site-0042 reference gnss.csv --measured events.ndjson")
+@click.argument("passes", type=PATH)
+@click.option("--measured", type=PATH, required=True, help="Events of `kirpikd replay`, or a CSV of measured passes.")
+@click.option("--apart", type=float, default=2.0, show_default=True, help="Seconds that the two may differ by.")
+@click.pass_obj
+def reference(work: Work, passes: Path, measured: Path, apart: float) -> None:
+    """Step 6: passes of a vehicle with a GNSS logger against what was measured: the whole scale at once.
+
+    PASSES is a CSV table: name, utc (ISO 8601), speed_kmh, sigma_kmh.
+    """
+    step = calibrate_reference(passes, measured, apart_s=apart)
+    click.echo(
+        f"{len(step.passes)} passes, measured by reference {step.scale:.4f} "
+        f"(95 %: {step.low:.4f} to {step.high:.4f}): {work.save(step)}"
+    )
+
+
+@calibrate.command(
+    epilog="Example: kirpik calibrate --work site-0042 report draft.toml --by 'A. Metrologist' --key k.key"
+)
+@click.argument("draft", type=PATH)
+@click.option("--by", required=True, help="Who calibrated, as it shall stand in the report.")
+@click.option("--key", type=PATH, help="Order key that may set-site: signs the statement.")
+@click.option("--passphrases", type=click.Path(path_type=Path, allow_dash=True), help="File with one answer a line.")
+@LANGUAGE
+@click.pass_obj
+def report(work: Work, draft: Path, by: str, key: Path | None, passphrases: Path | None, language: str) -> None:
+    """Write site.toml, and the report as PDF, HTML and JSON, with its signed statement.
+
+    DRAFT is a site file with lanes, signals and rules; its [camera] and [pose] are replaced.
+    """
+    done = Done(
+        lens=work.need(LensStep, "lens"),
+        pose=work.need(PoseStep, "pose"),
+        time=work.load(TimeStep),
+        traffic=work.load(TrafficStep),
+        reference=work.load(ReferenceStep),
+    )
+    text = calibrated_text(_read(draft), done.lens, done.pose, done.time, done.traffic)
+    site = write_site(work.folder / SITE, text)
+    utc_ms = time.time_ns() // 1_000_000
+    told = _json(done, site.sha256, by, utc_ms)
+    statement = Statement(
+        site_id=site.header.id, calibration_sha256=calibration_hash(calibration_of(site, [])), made_utc_ms=utc_ms,
+        report_sha256=hashlib.sha256(told).digest(), calibrated_by=by,
+    )  # fmt: skip
+    signed_by = None if key is None else _sign(work, statement, key, passphrases)
+    paper = report_of(done, Made(by=by, utc_ms=utc_ms, site=site, signed_by=signed_by), load_words(language))
+    _write(work.folder / f"{REPORT}.json", told)
+    _write(work.folder / f"{REPORT}.html", to_html(paper).encode())
+    _write(work.folder / f"{REPORT}.pdf", to_pdf(paper))
+    click.echo(f"{work.folder / SITE}, {REPORT}.pdf, {REPORT}.html, {REPORT}.json: written for site {site.header.id}")
+
+
+def _sign(work: Work, statement: Statement, key: Path, passphrases: Path | None) -> str:
+    with order_signer(key, ask_with(passphrases)) as signer:
+        _write(work.folder / STATEMENT, sign_statement(statement, signer))
+        return signer.public.hex()
+
+
+def _json(done: Done, site_sha256: bytes, by: str, utc_ms: int) -> bytes:
+    steps = {name: getattr(done, name) for name in ("lens", "pose", "time", "traffic", "reference")}
+    told = {"site_sha256": site_sha256.hex(), "by": by, "utc_ms": utc_ms, **steps}
+    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start})") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
