@@ -8,47 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from kirpik.wire import packet, suite
-from kirpik_provisioning.cli import bench
 from kirpik_provisioning.keys.desk import Desk
+from tests.system.desktop import Desktop
 from tests.system.ground import Daemon, Fleet, wait_until
 from tests.system.simulated import SimulatedUnit
 from tests.unit.eyes import QuickDisk
-
-
-class Desktop:
-    """`kirpik keys|orders` at the desk of a throw-away fleet."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.desk = fleet.things.desk
-        self.said = ""
-
-    def __call__(self, *words: str | Path) -> int:
-        """Run it and return its exit code; what it said is kept."""
-        group, *rest = map(str, words)
-        told = [group, "--desk", str(self.desk), "--passphrases", str(self.desk / "PASSPHRASE"), *rest]
-        result = CliRunner().invoke(bench, told)
-        self.said = result.output + (f"\n{result.exception}" if result.exception else "")
-        return result.exit_code
-
-    def do(self, *words: str | Path) -> str:
-        assert self(*words) == 0, (words, self.said)
-        return self.said
-
-    def key(self, name: str) -> Path:
-        return self.desk / f"{name}.key"
-
-    def publish_signed(self, *, what: str = "set", signers: tuple[str, ...] = ("keys-1", "keys-3")) -> None:
-        (draft,) = (self.desk / "drafts").glob(f"{what}-*.cbor")
-        for name in signers:
-            self.do("keys", what, "sign", draft, "--key", self.key(name), "--yes")
-        self.do("keys", "set", "publish")
-
-    def make(self, name: str, purpose: str) -> Path:
-        self.do("keys", "new", name, "--for", purpose, "--out", self.desk, "--work", "10")
-        return self.desk / f"{name}.pub"
 
 
 class Running:
@@ -89,7 +55,7 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
 
 @pytest.fixture
 def desk(fleet: Fleet) -> Desktop:
-    return Desktop(fleet)
+    return Desktop(fleet.things.desk)
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ class Letters:
     deleted: int = 0
     """Packets that receipts have let go of."""
     parked: int = 0
+    wrapped: int = 0
+    """Packets that were wrapped again, because the key that they were sealed to is revoked."""
     after: After = After.GO_ON
     _refused: Complaint = field(default_factory=lambda: Complaint("receipt", log.warning))
     _strange: Complaint = field(default_factory=lambda: Complaint("order", log.warning))
@@ -80,6 +82,7 @@ class Letters:
 
     def _rewrap(self) -> None:
         wrapped = self.sealer.rewrap()
+        self.wrapped += wrapped
         if wrapped:
             log.warning("packets=wrapped-again count=%d why='they were sealed to a key that is revoked'", wrapped)
 
