@@ -17,6 +17,7 @@ COMMANDS = {
     "eye": "camera to sealed packets in the outbox; no network",
     "link": "outbox to broker, receipts and orders to inbox; no camera",
     "replay": "run the eye's whole pipeline on a recording; prints violations, sends nothing",
+    "enrol": "make this unit's keys, show its fingerprint, ask to belong to the fleet",
     "check": "settings, site, networks, camera and keys: each ok, or what to do",
 }
 """Each is a module of `kirpik.commands`, loaded only when it is called: the link must not carry the eye's weight."""

@@ -28,6 +28,8 @@ class UnitTable(Strict, frozen=True, kw_only=True):
     """How the signing key lies on the card."""
     groups: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...] = ()
     """Whose orders are meant for this unit too."""
+    label: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """What people call it; told when it asks to be enrolled."""
     stick: str = ""
     """Folder in which key documents are looked for at each start, where a rescue stick is mounted; empty: nowhere."""
 
@@ -50,6 +52,8 @@ class BrokerTable(Strict, frozen=True, kw_only=True):
     key: str = "unit.key"
     limit_kbit_s: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] = 0
     """Packets take no more of a mobile line than this; 0 means no limit."""
+    lobby_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8884
+    """Where a unit that has no certificate yet asks for one."""
 
 
 class SpoolTable(Strict, frozen=True, kw_only=True):

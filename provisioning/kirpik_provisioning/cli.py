@@ -14,6 +14,7 @@ from kirpik_provisioning.calibrate.command import calibrate
 from kirpik_provisioning.demo import Demo, Outcome, Recording, bundled_road
 from kirpik_provisioning.demo_summary import print_summary, waiting_sentence
 from kirpik_provisioning.demo_table import LiveScreen, PlainScreen
+from kirpik_provisioning.enrol.command import enrol
 from kirpik_provisioning.keys.making import keys
 from kirpik_provisioning.orders.command import orders
 from kirpik_provisioning.verify.command import verify
@@ -31,6 +32,7 @@ bench.add_command(verify)
 bench.add_command(calibrate)
 bench.add_command(keys)
 bench.add_command(orders)
+bench.add_command(enrol)
 
 
 @bench.command(epilog="Example: kirpik demo ride.mp4 --site site.toml --fast")

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from kirpik.errors import TrustError
+
 NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """What RFC 5280 writes for a certificate without an end."""
 BROKER_LIFE = timedelta(days=10 * 365)
@@ -66,12 +68,37 @@ def issue_client(authority: Certified, name: str, *, now: datetime) -> Certified
     return _issue(authority, [name], ExtendedKeyUsageOID.CLIENT_AUTH, now=now, until=NEVER)
 
 
+def certify_client(authority: Certified, name: str, public: bytes, *, now: datetime) -> x509.Certificate:
+    """As `issue_client`, for a key that was made elsewhere and stays there. `public` is Ed25519, 32 bytes."""
+    key = Ed25519PublicKey.from_public_bytes(public)
+    return _certify(authority, [name], key, ExtendedKeyUsageOID.CLIENT_AUTH, now=now, until=NEVER)
+
+
+def authority_from(certificate_pem: bytes, key_pem: bytes) -> Certified:
+    """Raises TrustError unless the two belong together."""
+    try:
+        certificate = x509.load_pem_x509_certificate(certificate_pem)
+        key = serialization.load_pem_private_key(key_pem, None)
+    except ValueError as error:
+        raise TrustError("authority: expected a certificate and its private key in PEM") from error
+    if not isinstance(key, Ed25519PrivateKey) or key.public_key() != certificate.public_key():
+        raise TrustError("authority: the private key is not that of the certificate")
+    return Certified(certificate, key)
+
+
 def _issue(
     authority: Certified, names: Sequence[str], purpose: x509.ObjectIdentifier, *, now: datetime, until: datetime
 ) -> Certified:
     key = Ed25519PrivateKey.generate()
+    return Certified(_certify(authority, names, key.public_key(), purpose, now=now, until=until), key)
+
+
+def _certify(
+    authority: Certified, names: Sequence[str], key: Ed25519PublicKey, purpose: x509.ObjectIdentifier, *,
+    now: datetime, until: datetime,
+) -> x509.Certificate:  # fmt: skip
     issuer = authority.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-    builder = _builder(names[0], str(issuer), key.public_key(), now=now, until=until)
+    builder = _builder(names[0], str(issuer), key, now=now, until=until)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
@@ -80,7 +107,7 @@ def _issue(
     if purpose == ExtendedKeyUsageOID.SERVER_AUTH:
         hosts = x509.SubjectAlternativeName([_general_name(name) for name in names])
         builder = builder.add_extension(hosts, critical=False)
-    return Certified(builder.sign(authority.key, None), key)
+    return builder.sign(authority.key, None)
 
 
 def _builder(

@@ -16,10 +16,11 @@ from kirpik.wire import signature, suite
 from kirpik.wire.ids import unit_id
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
+from kirpik_provisioning.enrol.command import write_authority
 from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
 from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority
 from kirpik_provisioning.registry import Card, Registry
-from kirpik_provisioning.throw_away import throw_away_desk
+from kirpik_provisioning.throw_away import PASSPHRASE, WORK, throw_away_desk
 
 STATE_FOLDERS = ("identity", "keys", "outbox", "inbox", "ledger")
 
@@ -134,7 +135,9 @@ class ThrowAwayFleet:
         issue_client(self.authority, name, now=datetime.now(UTC)).write(folder, stem)
 
 
-def new_fleet(folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str | None = None) -> ThrowAwayFleet:
+def new_fleet(
+    folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str | None = None, lobby_port: int | None = None
+) -> ThrowAwayFleet:
     """Make the shared part in an empty or new folder. `run_as` is the user of a broker that root starts."""
     seal_seed = secrets.token_bytes(suite.SEED_BYTES)
     receipt_seed = secrets.token_bytes(signature.SEED_BYTES)
@@ -142,7 +145,7 @@ def new_fleet(folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str |
     documents = throw_away_desk(folder / "desk", seal_seed=seal_seed, receipt_seed=receipt_seed)
     seal, receipt = SealKey.from_seed(seal_seed), SigningKey.from_seed(receipt_seed)
     fleet = ThrowAwayFleet(folder, host, port, authority, documents, seal, receipt)
-    _write_broker(fleet, run_as=run_as)
+    _write_broker(fleet, run_as=run_as, lobby_port=lobby_port)
     _write_central(fleet, seal_seed)
     _write_line(fleet)
     return fleet
@@ -151,16 +154,20 @@ def new_fleet(folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str |
 def _write_line(fleet: ThrowAwayFleet) -> None:
     """The desk's own certificate, by which it publishes documents and sends orders."""
     fleet._certify(fleet.desk, "desk", "desk")  # noqa: SLF001  the fleet's own module
+    write_authority(fleet.desk, fleet.authority, PASSPHRASE.encode(), work=WORK)
     (fleet.desk / "desk.toml").write_text(f"[broker]\nhost = {_toml(fleet.host)}\nport = {fleet.port}\n")
 
 
-def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None) -> None:
+def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None, lobby_port: int | None) -> None:
     home = fleet.folder / "broker"
     home.mkdir(parents=True)
     (home / "ca.pem").write_bytes(fleet.authority.certificate_pem())
     hosts = list(dict.fromkeys([fleet.host, "localhost", "127.0.0.1"]))
     issue_broker(fleet.authority, hosts, now=datetime.now(UTC)).write(home, "broker")
-    write_settings(BrokerPlan(fleet.host, fleet.port, home, centrals=("central", "desk"), run_as=run_as))
+    centrals = ("central", "desk")
+    write_settings(
+        BrokerPlan(fleet.host, fleet.port, home, centrals=centrals, lobby_port=lobby_port, run_as=run_as)
+    )  # fmt: skip
 
 
 def _write_central(fleet: ThrowAwayFleet, seal_seed: bytes) -> None:

@@ -111,8 +111,8 @@ class Rotation:
             return self._count(crew, seconds)
         finally:
             for worker in crew.workers:
-                worker.end(60.0)
-            self.intake.end()
+                worker.end(180.0)
+            self.intake.end(180.0)
             self.broker.kill()
 
     def _hire(self) -> Crew:
@@ -136,7 +136,7 @@ class Rotation:
         desk.do("keys", "install", desk.key("seal-2"), central.parent / "seal-2.key")
         desk.do("keys", "set", "publish", "--offline", "--to", central.parent)
         central.write_text(central.read_text().replace('seal = "seal.key"', 'seal = ["seal.key", "seal-2.key"]'))
-        self.intake.end()
+        self.intake.end(180.0)
         self.intake.start()
         self._say(desk.do("keys", "set", "publish").strip())
 

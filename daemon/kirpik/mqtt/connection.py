@@ -21,7 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kirpik.errors import BrokerError
 from kirpik.mqtt.messages import Answer, Arrival, Session, Will
-from kirpik.mqtt.tls import Credentials, without_dates
+from kirpik.mqtt.tls import Credentials, Visitor, without_dates
 
 KEEP_ALIVE_S = 30
 ANSWER_TIMEOUT_S = 15.0
@@ -37,7 +37,7 @@ class Connection:
         self,
         host: str,
         port: int,
-        credentials: Credentials,
+        credentials: Credentials | Visitor,
         *,
         session: Session = Session(),  # noqa: B008  frozen
         dates_count: Callable[[], bool] = lambda: True,

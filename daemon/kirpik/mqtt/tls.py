@@ -52,6 +52,28 @@ class Credentials:
             raise ConfigError(f"{self.certificate}: expected a certificate in PEM with a common name") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody without a certificate, in the broker's lobby: the broker proves itself, we only say a name."""
+
+    ca: Path
+    visitor: str
+
+    def context(self) -> ssl.SSLContext:
+        _check_readable(self.ca)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        try:
+            context.load_verify_locations(cafile=self.ca)
+        except ssl.SSLError as error:
+            raise ConfigError(f"{self.ca}: expected certificates in PEM") from error
+        return context
+
+    def name(self) -> str:
+        return self.visitor
+
+
 def without_dates(flags: ssl.VerifyFlags) -> ssl.VerifyFlags:
     """The same checks of chain and host name, but not of dates: for a unit whose clock was lost with its power."""
     return flags | ssl.VerifyFlags(NO_CHECK_TIME)

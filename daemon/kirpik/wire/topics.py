@@ -19,6 +19,9 @@ ONLINE, LOST, DISCONNECTED = "online", "lost", "disconnected"
 KEYSET = f"{PREFIX}/keys/set"
 ANY_KEYS = f"{PREFIX}/keys/#"
 
+LOBBY_ASKS = f"{PREFIX}/lobby/+/ask"
+"""Where units that do not belong yet are heard: a listener of its own, that lets them say this and nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -47,6 +50,14 @@ def all_down(unit: bytes) -> str:
 
 def root_document(version: int) -> str:
     return f"{PREFIX}/keys/root/{version}"
+
+
+def lobby_ask(unit: bytes) -> str:
+    return f"{PREFIX}/lobby/{unit.hex()}/ask"
+
+
+def lobby_answer(unit: bytes) -> str:
+    return f"{PREFIX}/lobby/{unit.hex()}/answer"
 
 
 def parse(topic: str) -> Topic:
