@@ -74,6 +74,21 @@ def certify_client(authority: Certified, name: str, public: bytes, *, now: datet
     return _certify(authority, [name], key, ExtendedKeyUsageOID.CLIENT_AUTH, now=now, until=NEVER)
 
 
+def revocation_list(authority: Certified, serials: Sequence[int], *, number: int, now: datetime) -> bytes:
+    """In PEM, for the broker's `crlfile`. It does not run out in a fleet's life: an old list is better than no broker."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.certificate.subject)
+        .last_update(now - BACKDATED)
+        .next_update(NEVER)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
+    for serial in sorted(serials):
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - BACKDATED).build()
+        builder = builder.add_revoked_certificate(entry)
+    return builder.sign(authority.key, None).public_bytes(serialization.Encoding.PEM)
+
+
 def authority_from(certificate_pem: bytes, key_pem: bytes) -> Certified:
     """Raises TrustError unless the two belong together."""
     try:

@@ -1,7 +1,5 @@
 """Keys turn and orders are obeyed over a real broker, and `kirpik` is called as operators call it."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from kirpik.wire import packet, suite
-from kirpik_provisioning.keys.desk import Desk
+from kirpik.wire.opening import open_any
+from kirpik.wire.record import decode_record
+from kirpik.wire.suite import SealKey
+from kirpik_provisioning.keys.vault import read_vault
+from kirpik_provisioning.throw_away import PASSPHRASE
 from tests.system.desktop import Desktop
-from tests.system.ground import Daemon, Fleet, wait_until
+from tests.system.ground import Fleet, wait_until
 from tests.system.simulated import SimulatedUnit
 from tests.unit.eyes import QuickDisk
 
@@ -85,16 +87,14 @@ def test_a_seal_key_turns_in_a_running_fleet(desk: Desktop, running: Running) ->
     assert sealed_to == {suite.key_id(public.read_bytes())}
 
 
-def test_a_stolen_seal_key_is_off_every_packet_that_waits_and_the_central_opens_all(
-    fleet: Fleet, desk: Desktop, running: Running, tmp_path: Path
+def test_a_stolen_seal_key_is_off_every_packet_that_waits_and_both_keys_open_all(
+    fleet: Fleet, desk: Desktop, running: Running
 ) -> None:
-    """The central is away while it happens; when it is back it has both keys and misses nothing."""
     for unit in running.units:
         for _ in range(3):
             unit.seal()
-    (old,) = {entry.public for entry in Desk(desk.desk).trusted().keyset.seal}  # type: ignore[union-attr]
     public = desk.make("seal-2", "seal")
-    desk.do("keys", "rotate", "seal", public, "--compromised", suite.key_id(old).hex())
+    desk.do("keys", "rotate", "seal", public, "--compromised", suite.key_id(fleet.things.seal.public).hex())
     desk.publish_signed()
     new = suite.key_id(public.read_bytes())
 
@@ -103,22 +103,15 @@ def test_a_stolen_seal_key_is_off_every_packet_that_waits_and_the_central_opens_
         return len(data) == 6 and all(packet.parse_header(each or b"").recipient == new for each in data)
 
     wait_until(wrapped, what="all that waits is wrapped again")
-    central = fleet.things.central_config.parent
-    desk.do("keys", "install", desk.key("seal-2"), central / "seal-2.key")
-    desk.do("keys", "set", "publish", "--offline", "--to", central)
-    config = fleet.things.central_config
-    config.write_text(config.read_text().replace('seal = "seal.key"', 'seal = ["seal.key", "seal-2.key"]'))
-    program = [str(Path(sys.executable).parent / "kirpik-central")]
-    subprocess.run([*program, "migrate", "--config", str(config)], check=True, capture_output=True)
-    intake = Daemon([*program, "intake", "--config", str(config)], tmp_path / "intake.log")
-    intake.start()
-    try:
-        wait_until(
-            lambda: not any(unit.parts.outbox.waiting() for unit in running.units), what="all is receipted",
-            timeout_s=40.0,
-        )  # fmt: skip
-    finally:
-        intake.end()
+    seal_2 = SealKey.from_seed(read_vault(desk.key("seal-2")).open(PASSPHRASE.encode()))
+    both = {suite.key_id(key.public): key for key in (fleet.things.seal, seal_2)}
+    for unit in running.units:
+        publics = [unit.parts.identity.signer.public]
+        opened = [
+            open_any(unit.parts.outbox.read(entry) or b"", lambda _, publics=publics: publics, both)  # type: ignore[misc]
+            for entry in unit.parts.outbox.waiting()
+        ]
+        assert [decode_record(one.payload).event_id for one, _ in opened] == unit.sealed
 
 
 def test_a_stolen_keys_role_is_out_with_the_next_root_and_the_fleet_comes_back(desk: Desktop, running: Running) -> None:

@@ -89,9 +89,12 @@ class Lobby:
             raise TrustError(
                 f"{request.unit.hex()}: another box has this identity; find out which is the right one, revoke the unit"
             )
-        if asking.standing is not Standing.MEMBER:
-            self._register(asking, label=label, groups=groups, by=by)
         certificate = certify_client(authority, request.unit.hex(), request.tls_public, now=datetime.now(UTC))
+        serial = f"{certificate.serial_number:x}"
+        if asking.standing is Standing.MEMBER:
+            self._add_serial(request.unit, serial)
+        else:
+            self._register(asking, serial, label=label, groups=groups, by=by)
         for suffix in (ASK, REJECTED, EXPECTED):
             (self._folder / f"{request.unit.hex()}{suffix}").unlink(missing_ok=True)
         return encode_answer(certificate.public_bytes(serialization.Encoding.DER))
@@ -109,7 +112,14 @@ class Lobby:
         except (OSError, msgspec.MsgspecError):
             return Card()
 
-    def _register(self, asking: Asking, *, label: str, groups: Sequence[str], by: str) -> None:
+    def _add_serial(self, unit: bytes, serial: str) -> None:
+        """A member that asks again gets another certificate for its key; all of them are known."""
+        known = self._registry.get(unit)
+        if known is not None:
+            serials = " ".join([*known.card.serial.split(), serial])
+            self._registry.put(known.first_public, msgspec.structs.replace(known.card, serial=serials))
+
+    def _register(self, asking: Asking, serial: str, *, label: str, groups: Sequence[str], by: str) -> None:
         request, expected = asking.request, self.expected(asking.request.unit)
         if asking.token is not None:
             self._tokens.use(asking.token, request.unit)
@@ -119,5 +129,6 @@ class Lobby:
             groups=tuple(groups) or expected.groups,
             accepted=f"{datetime.now(UTC).isoformat(timespec='seconds')} by {by}",
             tls=request.tls_public.hex(),
+            serial=serial,
         )
         self._registry.put(request.public, card)

@@ -6,9 +6,20 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from kirpik_provisioning.pki import NEVER, Certified, issue_broker, issue_client, new_authority
+from kirpik.errors import TrustError
+from kirpik_provisioning.pki import (
+    NEVER,
+    Certified,
+    authority_from,
+    certify_client,
+    issue_broker,
+    issue_client,
+    new_authority,
+    revocation_list,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -48,3 +59,28 @@ def test_only_the_owner_may_read_a_written_key_and_openssl_takes_the_pair(author
 
 def test_a_key_does_not_show_when_printed(authority: Certified) -> None:
     assert "key" not in repr(authority)
+
+
+def test_a_revocation_list_names_certificates_and_is_the_authoritys_own() -> None:
+    authority = new_authority("fleet", now=NOW)
+    first, second = (issue_client(authority, "ab" * 16, now=NOW).certificate.serial_number for _ in range(2))
+    listed = x509.load_pem_x509_crl(revocation_list(authority, [first], number=3, now=NOW))
+    assert listed.is_signature_valid(authority.key.public_key())
+    assert listed.get_revoked_certificate_by_serial_number(first) is not None
+    assert listed.get_revoked_certificate_by_serial_number(second) is None
+
+
+def test_a_key_made_elsewhere_is_certified_and_stays_there() -> None:
+    authority, unit = new_authority("fleet", now=NOW), Ed25519PrivateKey.generate()
+    certificate = certify_client(authority, "ab" * 16, unit.public_key().public_bytes_raw(), now=NOW)
+    certificate.verify_directly_issued_by(authority.certificate)
+    assert certificate.public_key() == unit.public_key()
+
+
+def test_an_authority_is_its_own_certificate_and_key() -> None:
+    one, other = (new_authority("fleet", now=NOW) for _ in range(2))
+    assert authority_from(one.certificate_pem(), one.key_pem()).certificate == one.certificate
+    with pytest.raises(TrustError, match="not that of the certificate"):
+        authority_from(one.certificate_pem(), other.key_pem())
+    with pytest.raises(TrustError, match="expected a certificate"):
+        authority_from(b"no", one.key_pem())
