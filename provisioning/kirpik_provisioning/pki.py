@@ -75,7 +75,7 @@ def certify_client(authority: Certified, name: str, public: bytes, *, now: datet
 
 
 def revocation_list(authority: Certified, serials: Sequence[int], *, number: int, now: datetime) -> bytes:
-    """In PEM, for the broker's `crlfile`. It does not run out in a fleet's life: an old list is better than no broker."""
+    """In PEM, for the broker's `crlfile`. It does not run out: an old list is better than no broker."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)

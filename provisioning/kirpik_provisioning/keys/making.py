@@ -84,7 +84,8 @@ def install(bench: Bench, key: Path, target: Path) -> None:
     if target.exists():
         raise TrustError(f"{target}: is there already; a key is never written over")
     write_whole(target, unlock(key, vault, bench.ask), mode=0o600)
-    bench.desk.note("installed", key=_name(vault.kind, vault.public), at=str(target))
+    if bench.desk.documents():  # at a desk, not on a holder's own machine
+        bench.desk.note("installed", key=_name(vault.kind, vault.public), at=str(target))
     click.echo(f"{target}: installed")
 
 
