@@ -125,14 +125,18 @@ class ThrowAwayFleet:
         _write_secret(unit.state / "identity" / "unit.key", unit.identity.seed())
         for document, data in self.documents.items():
             (unit.state / "keys" / document).write_bytes(data)
-        self._certify(unit.folder, unit.unit.hex(), "unit")
+        certified = self._certify(unit.folder, unit.unit.hex(), "unit")
         (self.folder / "central" / "units" / f"{unit.unit.hex()}.pub").write_bytes(unit.identity.public)
-        Registry(self.desk).put(unit.identity.public, Card(label=name))
+        tls = certified.key.public_key().public_bytes_raw().hex()
+        serial = f"{certified.certificate.serial_number:x}"
+        Registry(self.desk).put(unit.identity.public, Card(label=name, tls=tls, serial=serial))
         return unit
 
-    def _certify(self, folder: Path, name: str, stem: str) -> None:
+    def _certify(self, folder: Path, name: str, stem: str) -> Certified:
         (folder / "ca.pem").write_bytes(self.authority.certificate_pem())
-        issue_client(self.authority, name, now=datetime.now(UTC)).write(folder, stem)
+        certified = issue_client(self.authority, name, now=datetime.now(UTC))
+        certified.write(folder, stem)
+        return certified
 
 
 def new_fleet(

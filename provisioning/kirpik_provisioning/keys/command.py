@@ -16,8 +16,6 @@ from kirpik_provisioning.keys.desk import Desk, write_whole
 from kirpik_provisioning.keys.holders import document_signer, read_public
 from kirpik_provisioning.keys.moments import begin_ms, now_ms
 
-MAX_LINES = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -284,8 +282,10 @@ def revoke(bench: Bench, unit: str, epoch: int, sequence: int) -> None:
 def status(bench: Bench, wait_s: float) -> None:
     """Documents in force, drafts and what they lack, and which unit goes by which."""
     trusted = bench.desk.trusted()
-    for data in bench.desk.documents()[-MAX_LINES:]:
-        if peek(data).version in (trusted.root.version, trusted.keyset_version):
+    newest = {("root", trusted.root.version), ("set", trusted.keyset_version)}
+    for data in bench.desk.documents():
+        seen = peek(data)
+        if (seen.what, seen.version) in newest:
             click.echo("\n".join(show.describe(data)))
     click.echo(f"  root pin      {publishing.pin(bench.desk).hex()}")
     for draft in bench.desk.drafts():
@@ -373,4 +373,4 @@ def _read_document(path: Path) -> bytes:
 
 def _progress(heard: int, expected: int) -> None:
     if sys.stderr.isatty():
-        click.echo(f"\r{heard} of {expected} units heard", nl=False, err=True)
+        click.echo(f"\r{heard} of {expected} units heard", nl=heard == expected, err=True)

@@ -1,13 +1,14 @@
 """From drafts to documents in force, and from there to the broker, to folders, and back as the fleet's versions."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from kirpik.errors import TrustError, WireError
 from kirpik.mqtt.messages import Arrival
 from kirpik.trust.trusted import Trusted, root_pin
 from kirpik.wire import health, keydocs, topics
-from kirpik.wire.documents import KeySet
+from kirpik.wire.documents import KeySet, decode_keyset
 from kirpik_provisioning import line
 from kirpik_provisioning.keys import changes, show
 from kirpik_provisioning.keys.desk import Desk, write_whole
@@ -15,19 +16,19 @@ from kirpik_provisioning.keys.desk import Desk, write_whole
 
 def next_set(desk: Desk, *, now_ms: int) -> KeySet:
     """What the next key set starts from: the last one in force, with the next number and new dates."""
-    trusted = desk.trusted()
-    last = trusted.keyset or _last_set(desk)
-    empty = KeySet(version=0, issued_ms=0, expires_ms=0, seal=(), receipt=())
-    return changes.renewed(last or empty, now_ms=now_ms, life_ms=changes.SET_LIFE_MS)
+    return changes.renewed(desk.trusted().keyset or _without_keys(desk), now_ms=now_ms, life_ms=changes.SET_LIFE_MS)
 
 
-def _last_set(desk: Desk) -> KeySet | None:
-    """Not vouched for any more, since the keys role was replaced: its numbers go on all the same, its keys do not."""
+def _without_keys(desk: Desk) -> KeySet:
+    """Since the keys role was replaced no set is vouched for. Its number goes on and so does what it revoked; no key does.
+
+    What lies here was published from this desk; what a thief may have published elsewhere does not count.
+    """
     seen = [keydocs.peek(data) for data in desk.documents()]
-    numbers = [each.version for each in seen if each.what == "set"]
-    if not numbers:
-        return None
-    return KeySet(version=max(numbers), issued_ms=0, expires_ms=0, seal=(), receipt=())
+    last = max((each for each in seen if each.what == "set"), key=lambda each: each.version, default=None)
+    if last is None:
+        return KeySet(version=0, issued_ms=0, expires_ms=0, seal=(), receipt=())
+    return replace(decode_keyset(last.body), seal=(), receipt=(), orders=())
 
 
 def enact_drafts(desk: Desk) -> Iterator[str]:

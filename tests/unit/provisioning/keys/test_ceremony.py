@@ -90,6 +90,9 @@ def test_a_root_in_two_hands_replaces_a_holder_of_the_third(ceremony: Ceremony) 
 
 
 def test_a_stolen_keys_role_is_replaced_and_a_new_set_follows_from_nothing(ceremony: Ceremony) -> None:
+    ceremony.do("revoke", "ab" * 16)
+    ceremony.sign("set", "dina", "emil")
+    ceremony.do("set", "publish", "--offline")
     for name in ("gulnar", "hamit", "ilyas"):
         ceremony.make(name, "document")
     new = [f"--keys={ceremony.pub(name)}" for name in ("gulnar", "hamit", "ilyas")]
@@ -103,7 +106,10 @@ def test_a_stolen_keys_role_is_replaced_and_a_new_set_follows_from_nothing(cerem
     ceremony.do("set", "new", "--seal", ceremony.pub("seal-2"), "--receipt", ceremony.pub("receipt-2"))
     ceremony.sign("set", "hamit", "ilyas")
     ceremony.do("set", "publish", "--offline")
-    assert in_force(ceremony) == (2, 2)
+    assert in_force(ceremony) == (2, 3)
+    status = ceremony.do("status")
+    assert f"revoked unit  {'ab' * 16}" in status
+    assert "order key" not in status
 
 
 def test_a_unit_is_revoked(ceremony: Ceremony) -> None:
