@@ -20,7 +20,7 @@ def next_set(desk: Desk, *, now_ms: int) -> KeySet:
 
 
 def _without_keys(desk: Desk) -> KeySet:
-    """Since the keys role was replaced no set is vouched for. Its number goes on and so does what it revoked; no key does.
+    """The keys role was replaced, so no set is vouched for: its number and what it revoked go on, and no key does.
 
     What lies here was published from this desk; what a thief may have published elsewhere does not count.
     """
