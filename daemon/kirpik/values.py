@@ -189,6 +189,8 @@ class Motion:
     """From +Y towards +X."""
     tilt_deg: float
     """How far the camera points higher than it was calibrated, as this plate alone tells."""
+    tilt_sigmas: float
+    """The same in standard deviations of an ordinary installation."""
 
 
 @dataclass(frozen=True, slots=True)

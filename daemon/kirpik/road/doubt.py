@@ -5,11 +5,13 @@ is a sum ("consider" covariance, Schmidt 1966). Each stated uncertainty stands i
 never narrows the result, and never moves the speed.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.road.fit import PATTERN_PX, Fit
-from kirpik.road.model import COUNT, LN_F, MAST, TURN_X, TURN_Z
+from kirpik.road.model import COUNT, LN_F, MAST, TURN_X, TURN_Z, V
 from kirpik.site import Camera, Pose
 
 Array = NDArray[np.float64]
@@ -17,16 +19,39 @@ Array = NDArray[np.float64]
 STATED_FRAMES = 3.0
 """The finder's own word counts as much as so many frames seen."""
 RHO_MOST = 0.8
+TOLD_LEAST = 0.05
+"""Of the tilt, where a plate tells next to nothing of it."""
+ORDINARY_SIGMAS = 1.5
 SLOPE_DEG = 0.05
 """The road is not quite the plane of the site file."""
 
 
-def covariance(fit: Fit, camera: Camera, pose: Pose) -> Array:
-    """Of the unknowns, (COUNT, COUNT)."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    sigma_mps: float
+    """One standard deviation of the speed."""
+    tilt_deg: float
+    """How far the camera points higher than it was calibrated, as this plate alone tells."""
+    tilt_sigmas: float
+    """The same in standard deviations that an ordinary installation shows."""
+
+
+def doubt_of(fit: Fit, camera: Camera, pose: Pose) -> Doubt:
+    """What the plate has against the calibration widens the doubt, too: half-knocked cameras deduct more."""
     inverse: Array = np.asarray(np.linalg.inv(fit.normal), np.float64)
-    rows = (fit.jacobian * np.sqrt(_noise(fit, inverse))[..., None] * fit.observed.trust[:, None, None, None]).reshape(
-        -1, COUNT
-    )
+    believed = float(fit.observed.believed[TURN_X])
+    told = max(1 - float(inverse[TURN_X, TURN_X]) / believed**2, TOLD_LEAST)
+    tilt, ordinary = float(fit.theta[TURN_X]) / told, believed / np.sqrt(told)
+    leverage = float(inverse[V, TURN_X]) / believed**2
+    beyond = leverage * max(abs(tilt) - ORDINARY_SIGMAS * ordinary, 0.0)
+    variance = float(covariance(fit, inverse, camera, pose)[V, V])
+    return Doubt(float(np.sqrt(variance + beyond**2)), float(np.degrees(tilt)), tilt / ordinary)
+
+
+def covariance(fit: Fit, inverse: Array, camera: Camera, pose: Pose) -> Array:
+    """Of the unknowns, (COUNT, COUNT); `inverse` is that of the fit's normal matrix."""
+    noise = np.sqrt(_noise(fit, inverse))[..., None] * fit.observed.trust[:, None, None, None]
+    rows = (fit.jacobian * noise).reshape(-1, COUNT)
     pull = np.where(np.isfinite(fit.observed.believed), stated(fit, camera, pose), 0.0) / fit.observed.believed**2
     return np.asarray(inverse @ (rows.T @ rows + np.diag(pull**2)) @ inverse)
 

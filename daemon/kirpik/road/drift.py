@@ -23,9 +23,9 @@ RECENT = 6
 RECENT_LEAST = 4
 SPREADS = 6.0
 """By so many of its own standard deviations a median must have moved."""
-LEAST_DEG = np.array([0.15, 1.2])
+LEAST_DEG = np.array([0.3, 1.2])
 """And at least by so much: tilt and heading."""
-TILT_MOST_DEG = 0.4
+TILT_MOST_DEG = 0.6
 """Against the calibration itself, whatever the run began with."""
 HEIGHT_M = (0.35, 1.0)
 """Between which the median plate of any traffic hangs; outside, a scale is wrong."""

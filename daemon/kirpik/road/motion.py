@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from kirpik.road.camera import rays
-from kirpik.road.doubt import covariance
+from kirpik.road.doubt import doubt_of
 from kirpik.road.fit import Fit, fit, observe
 from kirpik.road.gates import Passage, passage
-from kirpik.road.model import HEADING, TURN_X, A, H, V
+from kirpik.road.model import HEADING, A, H, V
 from kirpik.road.outline import PlateClass, classify, sides
 from kirpik.site import Camera, Pose
 from kirpik.values import Motion, TrackPoint
@@ -60,16 +60,15 @@ def class_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> PlateC
 
 
 def _motion(fitted: Fit, gates: Passage, camera: Camera, pose: Pose) -> Motion | None:
-    theta, doubt = fitted.theta, covariance(fitted, camera, pose)
+    theta, doubt = fitted.theta, doubt_of(fitted, camera, pose)
     t = fitted.observed.scene.t_s.mean(axis=1)
-    sigma = float(np.sqrt(doubt[V, V]))
     speed = min(float(theta[V]), gates.speed_mps)
-    if not np.isfinite(sigma) or speed <= 0:
+    if not np.isfinite(doubt.sigma_mps) or speed <= 0:
         return None
     return Motion(
         reference_ns=fitted.observed.reference_ns,
         speed_kmh=speed * 3.6,
-        uncertainty_kmh=sigma * 3.6,
+        uncertainty_kmh=doubt.sigma_mps * 3.6,
         acceleration_mps2=float(theta[A]),
         height_m=float(theta[H]),
         length_m=speed * float(t[-1] - t[0]),
@@ -81,5 +80,6 @@ def _motion(fitted: Fit, gates: Passage, camera: Camera, pose: Pose) -> Motion |
         gates_height_m=gates.height_m,
         gates_spread_kmh=gates.spread_mps * 3.6,
         heading_deg=float(np.degrees(theta[HEADING])),
-        tilt_deg=float(np.degrees(theta[TURN_X])),
+        tilt_deg=doubt.tilt_deg,
+        tilt_sigmas=doubt.tilt_sigmas,
     )

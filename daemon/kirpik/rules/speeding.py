@@ -17,7 +17,7 @@ WIDE_KMH, WIDE_SHARE = 2.5, 0.025
 """One standard deviation; the larger of the two counts."""
 SPEED_MOST_KMH, ACCELERATION_MOST_MPS2 = 250.0, 8.0
 """Beyond what drives on a road."""
-TILT_MOST_DEG = 0.5
+TILT_MOST_SIGMAS = 4.0
 """By which a plate's own track may contradict the calibration."""
 
 
@@ -63,7 +63,7 @@ def charged_kmh(speed_kmh: float, uncertainty_kmh: float) -> int:
 
 def doubt(motion: Motion) -> Doubt | None:
     """Why the measure is not good enough to accuse somebody. No limit here depends on a stated uncertainty."""
-    if abs(motion.tilt_deg) > TILT_MOST_DEG:
+    if abs(motion.tilt_sigmas) > TILT_MOST_SIGMAS:
         return "calibration"
     speed = motion.speed_kmh
     sound = (

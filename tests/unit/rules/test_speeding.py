@@ -51,7 +51,7 @@ def test_a_doubtful_measure_is_withheld_and_counted(doubtful: Motion | None) -> 
 
 
 def test_a_camera_that_points_elsewhere_than_calibrated_is_another_doubt() -> None:
-    nudged = replace(FAST, tilt_deg=-0.7)
+    nudged = replace(FAST, tilt_sigmas=-4.5)
     assert speeding.check(RULE, nudged, LANE, rough_kmh=83.0) == Withheld("calibration")
 
 
