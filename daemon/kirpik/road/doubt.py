@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.road.fit import PATTERN_PX, Fit
+from kirpik.road.fit import Fit
 from kirpik.road.model import COUNT, LN_F, MAST, TURN_X, TURN_Z, V
+from kirpik.road.observed import PATTERN_PX
 from kirpik.site import Camera, Pose
 
 Array = NDArray[np.float64]
@@ -21,7 +22,7 @@ STATED_FRAMES = 3.0
 RHO_MOST = 0.8
 TOLD_LEAST = 0.05
 """Of the tilt, where a plate tells next to nothing of it."""
-ORDINARY_SIGMAS = 1.5
+ORDINARY_SIGMAS = 2.0
 SLOPE_DEG = 0.05
 """The road is not quite the plane of the site file."""
 

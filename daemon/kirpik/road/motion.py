@@ -9,9 +9,10 @@ import numpy as np
 
 from kirpik.road.camera import rays
 from kirpik.road.doubt import doubt_of
-from kirpik.road.fit import Fit, fit, observe
+from kirpik.road.fit import Fit, fit
 from kirpik.road.gates import Passage, passage
 from kirpik.road.model import HEADING, A, H, V
+from kirpik.road.observed import observe
 from kirpik.road.outline import PlateClass, classify, sides
 from kirpik.site import Camera, Pose
 from kirpik.values import Motion, TrackPoint

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from kirpik.road.consensus import agreeing
-from kirpik.road.fit import observe
+from kirpik.road.observed import observe
 from kirpik.road.outline import LONG
 from kirpik.values import TrackPoint
 from tests.unit.road.roads import CAMERA, Pass, drive, pose

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from kirpik.road.fit import observe
 from kirpik.road.gates import Passage, passage
+from kirpik.road.observed import observe
 from kirpik.road.outline import LONG
 from kirpik.site import Camera, Pose
 from kirpik.values import TrackPoint
