@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.road.camera import on_height, project
-from kirpik.road.clocks import ClockWatch
-from kirpik.road.drift import DriftWatch
-from kirpik.road.motion import choose, measure
+from kirpik.road.motion import belongs, choose, measure
 from kirpik.road.path import HEIGHT_PRIOR_M, path_of
+from kirpik.road.watch import Watch
 from kirpik.rules.around import Around, Seen
 from kirpik.rules.carried import is_carried
 from kirpik.rules.exempt import is_exempt
@@ -66,8 +65,7 @@ class Pipeline:
         self._finder = finder
         self._read_plate = read_plate
         self._register = register
-        self._drift = DriftWatch()
-        self._clocks = ClockWatch()
+        self._watch = Watch()
         self._tracker = Tracker(self._to_road, self._to_picture)
         self._signals = Timeline(site.signals)
         self._around = Around(site.lanes)
@@ -80,7 +78,7 @@ class Pipeline:
     def step(self, frame: Frame) -> list[Violation]:
         """Take one frame; return the accusations against vehicles that are now out of sight."""
         self.counts.frames += 1
-        self._clocks.see(frame.sensor_timestamp_ns, frame.utc_ns)
+        self._watch.see(frame)
         high, wide = frame.luma.shape
         expected = self._tracker.expected(frame.sensor_timestamp_ns, (wide, high))
         sightings = self._finder.find(frame, expected)
@@ -114,24 +112,18 @@ class Pipeline:
         self.counts.tracks += 1
         path = path_of(track.points, self._site.camera, self._site.pose)
         case = self._case(track, path, seen)
-        self._watch(case.measure())
+        motion = case.measure()
+        if motion is not None and doubt(motion) in (None, "calibration"):
+            self._watch.add(motion)
         verdicts = [self._doubted(verdict) for verdict in judge(case)]
         if verdicts and self._is_carried(seen):
             return []
         suspicions = self._counted(verdicts)
-        return self._identify(track, path, suspicions) if suspicions else []
-
-    def _watch(self, motion: Motion | None) -> None:
-        """Every measured plate is a witness of how the camera stands, as numbers that belong to nobody."""
-        if motion is not None and doubt(motion) in (None, "calibration"):
-            self._drift.add(motion)
+        return self._identify(track, path, suspicions, motion) if suspicions else []
 
     def _doubted(self, verdict: Suspicion | Withheld) -> Suspicion | Withheld:
-        if isinstance(verdict, Suspicion) and self._clocks.disagree():
-            return Withheld("clock")
-        if isinstance(verdict, Suspicion) and self._drift.has_drifted():
-            return Withheld("calibration")
-        return verdict
+        why_not = self._watch.why_not() if isinstance(verdict, Suspicion) else None
+        return verdict if why_not is None else Withheld(why_not)
 
     def _counted(self, verdicts: Sequence[Suspicion | Withheld]) -> list[Suspicion]:
         """Doubts become counts; suspicions go on."""
@@ -148,7 +140,7 @@ class Pipeline:
             measure=_once(lambda: self._measure(track.points)),
             utc_ns=lambda moment_ns: _utc_ns(track, moment_ns),
             queue_ns=seen.queue,
-            clock_error_us=self._clocks.stepped_ns // 1000,
+            clock_error_us=self._watch.clock_error_us,
         )
 
     def _is_carried(self, seen: Seen) -> bool:
@@ -157,11 +149,13 @@ class Pipeline:
         pairs = [tuple(zip(*shared, strict=True)) for shared in seen.partners.values()]
         return any(is_carried(path_of(mine, camera, pose), path_of(theirs, camera, pose)) for mine, theirs in pairs)
 
-    def _identify(self, track: Track, path: RoadPath, suspicions: Sequence[Suspicion]) -> list[Violation]:
+    def _identify(
+        self, track: Track, path: RoadPath, suspicions: Sequence[Suspicion], motion: Motion | None
+    ) -> list[Violation]:
         """The only place where a plate is read."""
         self.counts.suspects += 1
         self.counts.reader_calls += 1
-        reading = self._read_plate(track.patches)
+        reading = self._read_plate(self._own(track, motion))
         if reading is None:
             self.counts.withheld["unreadable"] += 1
             return []
@@ -176,6 +170,14 @@ class Pipeline:
             self._violation(track, path, suspicion, reading, measured=finer if suspicion.motion is again else None)
             for suspicion in sure
         ]
+
+    def _own(self, track: Track, motion: Motion | None) -> list[Patch]:
+        """The patches of the vehicle that was measured: a track may have slipped to another's plate for a while."""
+        if motion is None or doubt(motion) is not None:
+            return track.patches
+        camera, pose = self._site.camera, self._site.pose
+        own = {p.sensor_timestamp_ns for p in track.points if belongs(motion, p, camera, pose)}
+        return [patch for patch in track.patches if patch.sensor_timestamp_ns in own]
 
     def _violation(
         self, track: Track, path: RoadPath, suspicion: Suspicion, reading: Reading,
@@ -192,7 +194,7 @@ class Pipeline:
             lane=suspicion.lane,
             sensor_timestamp_ns=suspicion.moment_ns,
             utc_ns=_utc_ns(track, suspicion.moment_ns),
-            clock_error_us=self._clocks.stepped_ns // 1000 or None,
+            clock_error_us=self._watch.clock_error_us or None,
             legal_basis=rule.legal_basis,
             frames=motion.frames if motion else len(track.points),
             crop=best.luma.copy(),

@@ -174,6 +174,8 @@ class Motion:
     acceleration_mps2: float
     height_m: float
     """Of the plate's centre above the road, by the joint fit."""
+    place_m: tuple[float, float]
+    """X, Y of the plate's centre."""
     length_m: float
     """Driven between the first and the last frame."""
     chi2_per_dof: float

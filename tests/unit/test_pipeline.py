@@ -1,14 +1,15 @@
 """The chain with a finder that sees points instead of pixels: who is suspected, who is read, what is forgotten."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pytest
 
-from kirpik.pipeline import Pipeline
+from kirpik.pipeline import Pipeline, Register
 from kirpik.road.camera import project
 from kirpik.site import Header, Lane, Site, Speeding
-from kirpik.values import Frame, PlateText, Quad, Reading, Sighting
+from kirpik.values import Frame, PlateText, Quad, Reading, Sighting, TrackPoint, Violation
 from kirpik.vision.patch import Patch
 from tests.unit.road.roads import CAMERA, Pass, pose
 
@@ -113,3 +114,79 @@ def test_a_violation_says_how_fast_and_never_shows_its_plate() -> None:
     assert found[0].rule_number == 0
     assert "123ABC01" not in repr(found[0])
     assert "123ABC01" not in f"{found[0].reading.plate}"
+
+
+def told(pipeline: Pipeline, pictures: Sequence[Frame]) -> list[Violation]:
+    return [violation for frame in pictures for violation in pipeline.step(frame)] + pipeline.finish()
+
+
+def shifted(by_kmh: float) -> Register:
+    """A registration that finds the same plate this much faster."""
+
+    def again(_: Sequence[Patch], points: Sequence[TrackPoint]) -> list[TrackPoint]:
+        share = 90.0 / (90.0 + by_kmh)
+        first = points[0].sensor_timestamp_ns
+        return [replace(p, sensor_timestamp_ns=first + round((p.sensor_timestamp_ns - first) * share)) for p in points]
+
+    return again
+
+
+def test_the_lower_of_two_measures_is_told() -> None:
+    first = told(Pipeline(site(RULE), Road([Pass(90.0)]), Reader()), frames())
+    slower = told(Pipeline(site(RULE), Road([Pass(90.0)]), Reader(), shifted(-1.2)), frames())
+    faster = told(Pipeline(site(RULE), Road([Pass(90.0)]), Reader(), shifted(+1.2)), frames())
+    assert faster[0].speed_kmh == first[0].speed_kmh
+    assert slower[0].speed_kmh == pytest.approx((first[0].speed_kmh or 0.0) - 1.2, abs=0.1)
+
+
+def test_a_second_measure_that_differs_frees_and_is_counted() -> None:
+    pipeline = Pipeline(site(RULE), Road([Pass(90.0)]), Reader(), shifted(+5.0))
+    assert told(pipeline, frames()) == []
+    assert pipeline.counts.withheld["uncertain_speed"] == 1
+    assert pipeline.counts.reader_calls == 1
+
+
+def test_only_what_shows_the_measured_vehicle_is_read() -> None:
+    @dataclass
+    class Slips(Road):
+        """For a few near frames the finder's corners are those of a sign."""
+
+        def find(self, frame: Frame, expected: Sequence[Quad]) -> Sequence[Sighting]:
+            found = super().find(frame, expected)
+            slip = frame.number % 40 in (7, 8, 9)
+            return [replace(s, quad=s.quad + (0.0, 90.0)) if slip else s for s in found]
+
+    reader = Reader()
+    found = told(Pipeline(site(RULE), Slips([Pass(90.0)]), reader), frames())
+    assert len(found) == 1
+    assert not {p.sensor_timestamp_ns for p in reader.read[0]} & {
+        f.sensor_timestamp_ns for f in frames() if f.number % 40 in (7, 8, 9)
+    }
+
+
+def test_a_sensor_clock_that_runs_wrong_accuses_nobody() -> None:
+    def dated(pace: float) -> list[Frame]:
+        idle = [replace(f, sensor_timestamp_ns=f.sensor_timestamp_ns - 30 * 10**9) for f in frames(24.0)]
+        return [replace(f, utc_ns=10**18 + round(f.sensor_timestamp_ns * pace)) for f in [*idle, *frames()]]
+
+    wrong, right = (Pipeline(site(RULE), Road([Pass(90.0)]), Reader()) for _ in range(2))
+    assert told(wrong, dated(1.01)) == []
+    assert wrong.counts.withheld["clock"] == 1
+    assert len(told(right, dated(1.0))) == 1
+
+
+def test_a_camera_that_was_knocked_accuses_nobody() -> None:
+    tilted = pose(depression_deg=13.8)
+
+    @dataclass
+    class Knocked(Road):
+        def find(self, frame: Frame, expected: Sequence[Quad]) -> Sequence[Sighting]:  # noqa: ARG002
+            t = frame.sensor_timestamp_ns / 1e9 - 100
+            quads = [project(plate.corners(np.full((1, 4), t))[0], CAMERA, tilted) for plate in self.passes]
+            inside = [q for q in quads if ((q > 2) & (q < (CAMERA.width - 3, CAMERA.height - 3))).all()]
+            return [Sighting(quad + self.rng.normal(0, 0.1, (4, 2)), 0.9, 0.3) for quad in inside]
+
+    pipeline = Pipeline(site(RULE), Knocked([Pass(90.0)]), Reader())
+    assert told(pipeline, frames()) == []
+    assert pipeline.counts.withheld["calibration"] + pipeline.counts.withheld["uncertain_speed"] == 1
+    assert pipeline.counts.reader_calls == 0

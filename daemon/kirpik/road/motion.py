@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kirpik.road.camera import rays
+from kirpik.road.camera import moments_ns, on_height, rays
 from kirpik.road.doubt import doubt_of
 from kirpik.road.fit import Fit, fit
 from kirpik.road.gates import Passage, passage
-from kirpik.road.model import HEADING, A, H, V
+from kirpik.road.model import HEADING, A, H, V, X, Y
 from kirpik.road.observed import observe
 from kirpik.road.outline import PlateClass, classify, sides
 from kirpik.site import Camera, Pose
@@ -21,6 +21,8 @@ FRAMES_LEAST = 8
 FRAMES_MOST = 60
 """A longer track is thinned evenly; what is left is what the record carries."""
 WIDTH_LEAST_PX, WIDTH_CLEAR_PX = 24.0, 40.0
+STRAY_M, STRAY_SHARE = 1.2, 0.02
+"""So far from where it should be, and that share of the distance, a plate is another one's."""
 CLEAR_FRAMES, CLEAR_RATIO = 16, 1.8
 """With so many clear plates, the nearest so many times as wide as the farthest, the unclear ones are not asked."""
 
@@ -54,6 +56,17 @@ def choose(points: Sequence[TrackPoint]) -> list[TrackPoint]:
     return [wide[index] for index in np.round(np.linspace(0, len(wide) - 1, FRAMES_MOST)).astype(int)]
 
 
+def belongs(motion: Motion, point: TrackPoint, camera: Camera, pose: Pose) -> bool:
+    """Whether a sighting of the track can be that of the vehicle that was measured."""
+    centre = point.quad.mean(axis=0)[None]
+    t = (float(moments_ns([point], centre, camera)[0]) - motion.reference_ns) / 1e9
+    driven = motion.fit_kmh / 3.6 * t + motion.acceleration_mps2 * t * t / 2
+    heading = np.radians(motion.heading_deg)
+    expected = np.array(motion.place_m) + driven * np.array([np.sin(heading), np.cos(heading)])
+    off = float(np.linalg.norm(on_height(centre, motion.height_m, camera, pose)[0] - expected))
+    return off <= STRAY_M + STRAY_SHARE * float(np.linalg.norm(expected - pose.position_m[:2]))
+
+
 def class_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> PlateClass | None:
     corners = np.stack([point.quad for point in points])
     direction = rays(np.median(corners.mean(axis=1), axis=0), camera, pose)
@@ -72,6 +85,7 @@ def _motion(fitted: Fit, gates: Passage, camera: Camera, pose: Pose) -> Motion |
         uncertainty_kmh=doubt.sigma_mps * 3.6,
         acceleration_mps2=float(theta[A]),
         height_m=float(theta[H]),
+        place_m=(float(theta[X]), float(theta[Y])),
         length_m=speed * float(t[-1] - t[0]),
         chi2_per_dof=fitted.chi2_per_dof,
         frames=len(t),
