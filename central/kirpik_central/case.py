@@ -7,7 +7,8 @@ import msgspec
 
 from kirpik.wire import packet
 from kirpik.wire.calibration import Calibration
-from kirpik.wire.record import Cover, Record, decode_payload
+from kirpik.wire.contents import read_contents
+from kirpik.wire.record import Record
 from kirpik.wire.track import TrackRow
 from kirpik_central.ground import DEFAULT_HEIGHT_M, foot_point
 from kirpik_central.store import Case
@@ -91,12 +92,12 @@ class Opened(Part, frozen=True, kw_only=True):
 
 
 def open_case(case: Case, public: bytes) -> Opened | None:
-    """None for a packet that only filled its slot.
+    """None for a packet that holds something else.
 
     The unit's inner signature is checked again, from the evidence as it lies in the store; WireError when it fails.
     """
-    record = decode_payload(packet.check_evidence(case.evidence, public).payload)
-    return None if isinstance(record, Cover) else _opened(case, record)
+    told = read_contents(packet.check_evidence(case.evidence, public), public)
+    return _opened(case, told) if isinstance(told, Record) else None
 
 
 def _opened(case: Case, record: Record) -> Opened:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from kirpik.errors import WireError
+from kirpik.wire.packet import HEADER_BYTES, parse_header_bytes
 from kirpik_central.case import Opened, open_case
 from kirpik_central.keys import Units
-from kirpik_central.store import Store
+from kirpik_central.store import Case, Store
 
 LOOK_S = 0.5
 
@@ -19,10 +20,16 @@ def opened_cases(store: Store, units: Units, *, after: int = 0) -> Iterator[tupl
     """Number and content of each packet after number `after`; None for one that holds no violation, or not any more."""
     for case in store.cases(after=after):
         try:
-            yield case.number, open_case(case, units.public(case.place.unit) or b"")
+            yield case.number, open_case(case, _public(case, units))
         except WireError as error:
             log.error("case=%d damaged=%s", case.number, error.name)
             yield case.number, None
+
+
+def _public(case: Case, units: Units) -> bytes:
+    """The key that was the unit's at that place; empty, which proves nothing, for a unit that is known no more."""
+    history = units.history(case.place.unit)
+    return b"" if history is None else history.at(parse_header_bytes(case.evidence[:HEADER_BYTES]))[0]
 
 
 def follow(

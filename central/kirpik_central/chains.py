@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+UNKNOWN = b""
+"""The link before a packet that was sealed once more, for whoever cannot open it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -48,7 +51,7 @@ def follow(chain: Chain, steps: Iterable[Step]) -> tuple[Chain, int | None]:
     for step in steps:
         if step.sequence != up_to + 1:
             break
-        if up_to and step.previous != link:
+        if up_to and step.previous not in (link, UNKNOWN):
             broken = step.sequence
             break
         up_to, link = step.sequence, step.link

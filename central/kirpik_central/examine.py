@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kirpik.errors import WireError
-from kirpik.wire import packet, topics
-from kirpik.wire.packet import Header
-from kirpik_central.chains import Place
+from kirpik.wire import opening, packet, topics
+from kirpik.wire.contents import read_contents
+from kirpik.wire.keychange import KeyChange, KeyHistory
+from kirpik.wire.packet import Header, Opened
+from kirpik_central.chains import UNKNOWN, Place
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Kept
 
@@ -23,7 +25,18 @@ class TurnedAway:
     name: str
     """Stable, for counting."""
     place: Place | None = None
-    """Set when the unit shall be told, because these very bytes can never be accepted."""
+    """Where it claims to belong, if the unit is to be told that these very bytes can never be accepted."""
+    previous: bytes = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came to light when a packet was opened: its evidence, or one of the reasons that a receipt may name."""
+
+    evidence: bytes | None = None
+    refusal: str | None = None
+    previous: bytes = UNKNOWN
+    new_key: bytes | None = None
 
 
 def examine(topic: str, wire: bytes, *, units: Units, keys: CentralKeys) -> Kept | TurnedAway:
@@ -36,48 +49,80 @@ def examine(topic: str, wire: bytes, *, units: Units, keys: CentralKeys) -> Kept
         header = packet.parse_header(wire)
     except WireError as error:
         return TurnedAway(error.name)
-    public = units.public(sender)
-    if public is None:
+    history = units.history(sender)
+    if history is None:
         return TurnedAway("unit-unknown")
     if header.unit != sender:
         return TurnedAway("unit-mismatch")
     place = Place(header.unit, header.epoch, header.sequence)
     if place.sequence > LAST_SEQUENCE:
         return TurnedAway("packet-place", place)
+    public = _signer(wire, header, history) or _signer(wire, header, units.look_again(sender) or history)
+    if public is None:
+        return TurnedAway(NOT_THE_UNITS, place, header.previous)
+    return _keep(wire, header, public, history=history, keys=keys)
+
+
+def open_proven(wire: bytes, header: Header, public: bytes, *, history: KeyHistory, keys: CentralKeys) -> Found:
+    """Open a packet whose outer signature is known to hold."""
     try:
-        evidence, refusal = _open(wire, header, public, keys)
+        opened, signer = opening.open_proven(wire, header, public, publics=history.at, keys=keys.seal)
     except WireError as error:
-        return TurnedAway(error.name, place)
-    return Kept(place, packet.link(wire), header.previous, wire, evidence, refusal, header.kind)
+        return Found(refusal=_reason(error.name))
+    if opened.header.kind != packet.KIND_KEY_CHANGE:
+        return Found(opened.evidence, previous=opened.header.previous)
+    return _changed(opened, signer)
 
 
-def open_wire(wire: bytes, public: bytes, keys: CentralKeys, *, recipient: bytes) -> tuple[bytes | None, str | None]:
-    """The evidence in a packet that is proven to be the unit's, or one of the reasons that a receipt may name."""
-    key = keys.seal.get(recipient)
-    if key is None:
-        return None, "recipient"
+def _keep(wire: bytes, header: Header, public: bytes, *, history: KeyHistory, keys: CentralKeys) -> Kept:
+    if _is_revoked(header, keys):
+        found = Found(refusal="revoked")
+    elif keys.seal:
+        found = open_proven(wire, header, public, history=history, keys=keys)
+    else:
+        found = Found()
+    previous = found.previous
+    if previous == UNKNOWN and header.kind != packet.KIND_REWRAPPED:
+        previous = header.previous
+    return Kept(
+        place=Place(header.unit, header.epoch, header.sequence),
+        link=packet.link(wire),
+        previous=previous,
+        wire=wire,
+        evidence=found.evidence,
+        refusal=found.refusal,
+        kind=header.kind,
+        new_key=found.new_key,
+    )
+
+
+def _signer(wire: bytes, header: Header, history: KeyHistory) -> bytes | None:
+    """The unit's key that has signed the outside, if any."""
+    for public in history.at(header):
+        if packet.is_signed(wire, public):
+            return public
+    return None
+
+
+def _changed(opened: Opened, public: bytes) -> Found:
+    """A new key counts only once somebody has seen that its owner agrees."""
     try:
-        return packet.open_packet(wire, public, key).evidence, None
-    except WireError as error:
-        if error.name == NOT_THE_UNITS:
-            raise
-        return None, "signature" if error.name.startswith("sign1") else "seal"
+        told = read_contents(opened, public)
+    except WireError:
+        return Found(refusal="record", previous=opened.header.previous)
+    new_key = told.public if isinstance(told, KeyChange) else None
+    return Found(opened.evidence, previous=opened.header.previous, new_key=new_key)
 
 
-def _open(wire: bytes, header: Header, public: bytes, keys: CentralKeys) -> tuple[bytes | None, str | None]:
-    """Raises WireError when the unit did not send it."""
-    reason = _unwanted(header, keys)
-    if reason is None and header.recipient in keys.seal:
-        return open_wire(wire, public, keys, recipient=header.recipient)
-    packet.check_outer(wire, public)
-    return None, reason or ("recipient" if keys.seal else None)
+def _reason(name: str) -> str:
+    if name == "packet-recipient":
+        return "recipient"
+    return "signature" if name == NOT_THE_UNITS or name.startswith("sign1") else "seal"
 
 
-def _unwanted(header: Header, keys: CentralKeys) -> str | None:
+def _is_revoked(header: Header, keys: CentralKeys) -> bool:
     revoked = keys.revoked(header.unit)
-    if revoked is not None and (header.epoch, header.sequence) > (revoked.epoch, revoked.sequence):
-        return "revoked"
-    return None if header.kind == packet.KIND_PACKET else "policy"
+    return revoked is not None and (header.epoch, header.sequence) > (revoked.epoch, revoked.sequence)
 
 
 @lru_cache(maxsize=65536)

@@ -40,6 +40,9 @@ class Answered:
     receipts: list[tuple[bytes, bytes]]
     fates: Counter[str]
 
+    def __add__(self, other: "Answered") -> "Answered":
+        return Answered(self.receipts + other.receipts, self.fates + other.fates)
+
 
 @dataclass(slots=True)
 class _Tale:
@@ -61,9 +64,18 @@ class Intake:
 
     def take(self, letters: Sequence[Letter]) -> Answered:
         """Judge and store the letters as one group. When this returns, all of it is on the disk."""
-        judged = [
-            (letter, examine(letter.topic, letter.payload, units=self._units, keys=self._keys)) for letter in letters
-        ]
+        judged: list[tuple[Letter, Kept | TurnedAway]] = []
+        answered = Answered([], Counter())
+        for letter in letters:
+            verdict = examine(letter.topic, letter.payload, units=self._units, keys=self._keys)
+            judged.append((letter, verdict))
+            if isinstance(verdict, Kept) and verdict.new_key is not None:
+                answered += self._enter(judged)  # what comes after may be signed by the new key
+                self._units.look_again(verdict.place.unit)
+                judged = []
+        return answered + self._enter(judged) if judged else answered
+
+    def _enter(self, judged: Sequence[tuple[Letter, Kept | TurnedAway]]) -> Answered:
         return self._store.write(lambda connection: _Group(Ledger(connection), self._keys).enter(judged))
 
 
@@ -81,8 +93,8 @@ class _Group:
         chains = self._ledger.hold_chains({(place.unit, place.epoch) for place in places})
         taken = self._ledger.links_at([at for at in places if at.sequence <= chains[at.unit, at.epoch].head])
         for letter, verdict in judged:
-            self._fates[self._judge(letter, verdict, taken)] += 1
-        self._ledger.keep([packet for tale in self._tales.values() for packet in tale.fresh])
+            self._fates[self._judge(letter, verdict, taken, chains)] += 1
+        self._ledger.keep([kept for tale in self._tales.values() for kept in tale.fresh])
         told = {epoch: self._advance(epoch, chains[epoch], tale.fresh) for epoch, tale in self._tales.items()}
         self._ledger.grow_chains({epoch: chain for epoch, (chain, _) in told.items() if chain != chains[epoch]})
         filed = [self._receipt(epoch, *told[epoch], tale) for epoch, tale in self._tales.items()]
@@ -90,9 +102,11 @@ class _Group:
         self._ledger.count(self._fates)
         return Answered([(receipt.unit, receipt.signed) for receipt in filed], self._fates)
 
-    def _judge(self, letter: Letter, verdict: Kept | TurnedAway, taken: dict[Place, bytes]) -> str:
+    def _judge(
+        self, letter: Letter, verdict: Kept | TurnedAway, taken: dict[Place, bytes], chains: dict[Epoch, Chain]
+    ) -> str:
         if isinstance(verdict, TurnedAway):
-            return self._turn_away(letter, verdict)
+            return self._turn_away(letter, verdict, chains)
         place, link = verdict.place, verdict.link
         tale, is_new = self._tale(place), place not in taken
         if is_new:
@@ -100,7 +114,9 @@ class _Group:
             tale.fresh.append(verdict)
         if taken[place] != link:
             self._ledger.alarm("fork", place, link)
-            self._ledger.quarantine(link, topic=letter.topic, reason="fork", wire=letter.payload)
+            self._ledger.quarantine(
+                packet.digest(letter.payload), topic=letter.topic, reason="fork", wire=letter.payload
+            )
             tale.refuse(place, link, "fork")
             return "fork"
         if verdict.refusal is not None:
@@ -110,19 +126,24 @@ class _Group:
             tale.again[place.sequence] = link
         return "stored" if is_new else "again"
 
-    def _turn_away(self, letter: Letter, verdict: TurnedAway) -> str:
-        link = packet.link(letter.payload)
-        self._ledger.quarantine(link, topic=letter.topic, reason=verdict.name, wire=letter.payload)
-        if verdict.place is not None:
-            self._tale(verdict.place).refuse(verdict.place, link, "signature")
+    def _turn_away(self, letter: Letter, verdict: TurnedAway, chains: dict[Epoch, Chain]) -> str:
+        """By the hash of these very bytes: what a header claims to be is nobody's word yet."""
+        digest, place = packet.digest(letter.payload), verdict.place
+        self._ledger.quarantine(digest, topic=letter.topic, reason=verdict.name, wire=letter.payload)
+        if place is not None and not self._may_be_good(place, verdict, chains[place.unit, place.epoch]):
+            self._tale(place).refuse(place, digest, "signature")
         return f"away-{verdict.name}"
+
+    def _may_be_good(self, place: Place, verdict: TurnedAway, chain: Chain) -> bool:
+        """Whether a new key of the unit that we have yet to see could have signed it."""
+        return place.sequence > chain.up_to and self._ledger.key_may_change(place.unit, verdict.previous)
 
     def _tale(self, place: Place) -> _Tale:
         return self._tales.setdefault((place.unit, place.epoch), _Tale())
 
     def _advance(self, epoch: Epoch, before: Chain, fresh: Sequence[Kept]) -> tuple[Chain, dict[int, bytes]]:
         """The chain with the fresh packets, and what lies behind its gap; without a gap the store is not asked."""
-        steps = sorted((_step(packet) for packet in fresh), key=lambda step: step.sequence)
+        steps = sorted((_step(kept) for kept in fresh), key=lambda step: step.sequence)
         chain = replace(
             before,
             head=max([before.head, *(step.sequence for step in steps)]),
@@ -166,5 +187,5 @@ class _Group:
         return Filed(receipt_hash(signed), *epoch, chain.up_to, signed)
 
 
-def _step(packet: Kept) -> Step:
-    return Step(packet.place.sequence, packet.link, packet.previous, packet.refusal is not None)
+def _step(kept: Kept) -> Step:
+    return Step(kept.place.sequence, kept.link, kept.previous, kept.refusal is not None)

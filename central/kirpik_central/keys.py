@@ -1,7 +1,7 @@
 """The central's keys: it opens with the seal keys, signs receipts, and knows which documents are the newest."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +9,14 @@ from kirpik.errors import TrustError, WireError
 from kirpik.wire import keydocs, suite
 from kirpik.wire.documents import KeySet, Revoked
 from kirpik.wire.ids import unit_id
+from kirpik.wire.keychange import KeyHistory
 from kirpik.wire.signature import PUBLIC_BYTES, SEED_BYTES, SigningKey
 from kirpik.wire.suite import SealKey
 
 log = logging.getLogger(__name__)
+
+Changes = Callable[[bytes], Iterable[tuple[int, int, bytes]]]
+"""Epoch, sequence and new key of each key change of a unit, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +46,41 @@ def load_keys(*, seal: Sequence[Path], receipt: Path, root: Path, keyset: Path) 
 
 
 class Units:
-    """The units that may report. A file that is added is seen at the unit's next packet."""
+    """The units that may report, and with which keys. A file that is added is seen at the unit's next packet."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises TrustError for a file that cannot be meant."""
+    def __init__(self, folder: Path, changes: Changes = lambda _: ()) -> None:
+        """`changes` tells of key changes that are stored. Raises TrustError for a file that cannot be meant."""
         if not folder.is_dir():
             raise TrustError(f"{folder}: expected a folder with the public keys of the units")
         self._folder = folder
-        self._publics = {unit_id(public): public for public in map(_read_unit, sorted(folder.glob("*.pub")))}
+        self._changes = changes
+        self._firsts = {unit_id(public): public for public in map(_read_unit, sorted(folder.glob("*.pub")))}
+        self._histories: dict[bytes, KeyHistory] = {}
 
-    def public(self, unit: bytes) -> bytes | None:
-        """Return the unit's key, or None when we do not know the unit."""
-        if unit not in self._publics:
+    def history(self, unit: bytes) -> KeyHistory | None:
+        """The unit's keys, or None when we do not know the unit."""
+        return self._histories.get(unit) or self.look_again(unit)
+
+    def look_again(self, unit: bytes) -> KeyHistory | None:
+        """The same, and sure to know of every change that is stored by now."""
+        first = self._first(unit)
+        if first is not None:
+            self._histories[unit] = KeyHistory(first, tuple(self._changes(unit)))
+        return self._histories.get(unit)
+
+    def forget(self, unit: bytes) -> None:
+        """Its keys are changing: look them up when they are next needed."""
+        self._histories.pop(unit, None)
+
+    def _first(self, unit: bytes) -> bytes | None:
+        if unit not in self._firsts:
             path = self._folder / f"{unit.hex()}.pub"
             try:
-                self._publics[unit] = _read_unit(path)
+                self._firsts[unit] = _read_unit(path)
             except TrustError as error:
                 if path.exists():  # one unit's spoiled file must not end the intake of all
                     log.error("unit=%s why=%r", unit.hex(), str(error))
-                return None
-        return self._publics[unit]
+        return self._firsts.get(unit)
 
 
 def _read_unit(path: Path) -> bytes:

@@ -13,9 +13,10 @@ from typing import TypeAlias
 from sqlalchemy import Connection, Insert, Table, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kirpik.wire import tlog
-from kirpik_central.chains import Chain, Place, Step
-from kirpik_central.tables import ALARM, CHAIN, COUNTER, LEAF, LOG, PACKET, QUARANTINE, RECEIPT
+from kirpik.wire import packet, tlog
+from kirpik.wire.ids import genesis_link
+from kirpik_central.chains import UNKNOWN, Chain, Place, Step
+from kirpik_central.tables import ALARM, CHAIN, COUNTER, EXPIRED, LEAF, LOG, PACKET, QUARANTINE, RECEIPT, UNIT_KEY
 
 Epoch: TypeAlias = tuple[bytes, int]
 """Unit and epoch."""
@@ -40,7 +41,9 @@ class Kept:
     wire: bytes = field(repr=False)
     evidence: bytes | None = field(repr=False)
     refusal: str | None
-    kind: int = 1
+    kind: int = packet.KIND_PACKET
+    new_key: bytes | None = None
+    """What a key change brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,24 @@ class Ledger:
 
         Return their numbers in the log.
         """
-        leaves = self.append([tlog.packet_entry(packet.link) for packet in packets])
-        numbered = list(zip(packets, leaves, strict=True))
-        self._insert(PACKET, [(*_packet_row(packet), self._now_ms, packet.kind, leaf) for packet, leaf in numbered])
+        leaves = self.append([tlog.packet_entry(each.link) for each in packets])
+        numbered = zip(packets, leaves, strict=True)
+        self._insert(PACKET, [(*_packet_row(each), self._now_ms, each.kind, leaf) for each, leaf in numbered])
+        changes = [
+            (each.place.unit, each.place.epoch, each.place.sequence, each.new_key)
+            for each in packets
+            if each.kind == packet.KIND_KEY_CHANGE and each.refusal is None
+        ]
+        self._insert(UNIT_KEY, changes)
         return leaves
+
+    def key_may_change(self, unit: bytes, previous: bytes) -> bool:
+        """Whether a new key of the unit may be on its way: stored unopened, or in a packet before that is missing."""
+        pending = select(UNIT_KEY.c.unit).where(UNIT_KEY.c.unit == unit, UNIT_KEY.c.public.is_(None)).limit(1)
+        if self._connection.execute(pending).first() is not None:
+            return True
+        known = select(CHAIN.c.unit).where(CHAIN.c.unit == unit, CHAIN.c.link == previous).limit(1)
+        return previous != genesis_link(unit) and self._connection.execute(known).first() is None
 
     def append(self, entries: Sequence[bytes]) -> range:
         """Add entries to the log and return their numbers."""
@@ -99,7 +116,7 @@ class Ledger:
         return leaves
 
     def after(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
-        """Stored packets from the one after `sequence`, in order."""
+        """What the chain goes on with after `sequence`, in order: stored packets, and those that will never come."""
         query = (
             select(PACKET.c.sequence, PACKET.c.link, PACKET.c.previous, PACKET.c.refusal)
             .where(PACKET.c.unit == epoch[0], PACKET.c.epoch == epoch[1], PACKET.c.sequence > sequence)
@@ -107,7 +124,10 @@ class Ledger:
             .limit(limit)
         )
         rows = self._connection.execute(query)
-        return [Step(row.sequence, bytes(row.link), bytes(row.previous), row.refusal is not None) for row in rows]
+        steps = [Step(row.sequence, bytes(row.link), bytes(row.previous), row.refusal is not None) for row in rows]
+        stored = {step.sequence for step in steps}
+        expired = [step for step in self._expired(epoch, sequence, limit=limit) if step.sequence not in stored]
+        return sorted(steps + expired, key=lambda step: step.sequence)[:limit]
 
     def refused(self, epoch: Epoch, *, limit: int) -> list[tuple[int, bytes, str]]:
         """Sequence, link and reason of the newest packets that were proven and yet refused."""
@@ -145,6 +165,16 @@ class Ledger:
         if rows:
             self._connection.execute(_add(self._connection.dialect.name), rows)
 
+    def _expired(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
+        query = (
+            select(EXPIRED.c.sequence, EXPIRED.c.link)
+            .where(EXPIRED.c.unit == epoch[0], EXPIRED.c.epoch == epoch[1], EXPIRED.c.sequence > sequence)
+            .order_by(EXPIRED.c.sequence)
+            .limit(limit)
+        )
+        rows = self._connection.execute(query)
+        return [Step(row.sequence, bytes(row.link), UNKNOWN, refused=True) for row in rows]
+
     def _held(self, epochs: Collection[Epoch]) -> dict[Epoch, Chain]:
         key = tuple_(CHAIN.c.unit, CHAIN.c.epoch)
         query = select(CHAIN).where(key.in_(list(epochs))).order_by(CHAIN.c.unit, CHAIN.c.epoch).with_for_update()
@@ -159,11 +189,10 @@ class Ledger:
             self._connection.exec_driver_sql(insert_new(table, self._connection.dialect.name), list(rows))
 
 
-def _packet_row(packet: Kept) -> tuple[object, ...]:
-    place = packet.place
+def _packet_row(kept: Kept) -> tuple[object, ...]:
+    place = kept.place
     return (
-        place.unit, place.epoch, place.sequence, packet.link, packet.previous, packet.wire, packet.evidence,
-        packet.refusal,
+        place.unit, place.epoch, place.sequence, kept.link, kept.previous, kept.wire, kept.evidence, kept.refusal,
     )  # fmt: skip
 
 

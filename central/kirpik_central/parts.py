@@ -10,6 +10,7 @@ from kirpik_central.database import check_schema, migrate, open_database
 from kirpik_central.intake import Intake
 from kirpik_central.keys import CentralKeys, Units, load_keys
 from kirpik_central.reader import Reader
+from kirpik_central.register import key_changes
 from kirpik_central.store import Store
 
 
@@ -33,7 +34,8 @@ class Parts:
 
     @cached_property
     def units(self) -> Units:
-        return Units(self._home / self.config.keys.units)
+        folder = self._home / self.config.keys.units
+        return Units(folder, lambda unit: self.store.write(lambda connection: key_changes(connection, unit)))
 
     @cached_property
     def store(self) -> Store:

@@ -7,29 +7,24 @@ one works at a time, and one that dies has done nothing by halves.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from kirpik.errors import WireError
-from kirpik.wire import cbor, packet, record
+from kirpik.wire import cbor, packet
+from kirpik.wire.checkpoint import Checkpoint
+from kirpik.wire.contents import read_contents
+from kirpik.wire.keychange import KeyHistory
+from kirpik.wire.opening import check_front
+from kirpik.wire.packet import Opened
 from kirpik.wire.record import Record
-from kirpik_central.examine import open_wire
+from kirpik_central.examine import Found, open_proven
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Ledger
 from kirpik_central.register import Register, Unread, Violation
 from kirpik_central.store import Store
 
 LOOK_S = 0.5
-
-
-@dataclass(slots=True)
-class _Found:
-    """What a group of packets turned out to hold."""
-
-    violations: list[Violation] = field(default_factory=list)
-    refused: list[tuple[Unread, str]] = field(default_factory=list)
-    opened: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 class Reader:
@@ -48,46 +43,55 @@ class Reader:
             pass
 
     def _read(self, connection: Connection, limit: int) -> int:
-        register, found = Register(connection), _Found()
+        register = Register(connection)
         unread = register.hold_unread(limit)
-        for one in unread:
-            refusal = self._look_into(one, found)
-            if refusal is not None:
-                found.refused.append((one, refusal))
-        register.file_opened(found.opened)
-        register.file_violations(found.violations)
-        register.refuse(found.refused)
+        refused = [(one, reason) for one in unread if (reason := self._look_into(one, register)) is not None]
+        register.file_all()
+        register.refuse(refused)
         if unread:
             register.go_on(unread[-1].leaf)
-        Ledger(connection).count(Counter(f"unreadable-{reason}" for _, reason in found.refused))
+        Ledger(connection).count(Counter(f"unreadable-{reason}" for _, reason in refused))
         return len(unread)
 
-    def _look_into(self, one: Unread, found: _Found) -> str | None:
+    def _look_into(self, one: Unread, register: Register) -> str | None:
         """File what is in it, or return why it is no evidence."""
+        history = self._units.history(one.place.unit)
+        if history is None:
+            return "policy"
         evidence = one.evidence
         if evidence is None:
-            public = self._units.public(one.place.unit)
-            if public is None:
-                return "policy"
-            recipient = packet.parse_header(one.wire).recipient
-            evidence, refusal = open_wire(one.wire, public, self._keys, recipient=recipient)
+            found = self._open(one, register, history)
+            evidence = found.evidence
             if evidence is None:
-                return refusal
-            found.opened.append((one.leaf, evidence))
+                return found.refusal
         try:
-            told = record.decode_payload(_payload(evidence))
+            opened = _parse(evidence)
+            told = read_contents(opened, history.at(opened.header)[0])
         except WireError:
             return "record"
         if isinstance(told, Record):
-            found.violations.append(_violation(one.leaf, told))
+            register.file_violation(_violation(one.leaf, told))
+        elif isinstance(told, Checkpoint):
+            register.file_expired(one.place.unit, told.expired)
         return None
 
+    def _open(self, one: Unread, register: Register, history: KeyHistory) -> Found:
+        header, public = check_front(one.wire, history.at)
+        found = open_proven(one.wire, header, public, history=history, keys=self._keys)
+        if header.kind == packet.KIND_KEY_CHANGE:
+            register.change_key(one.place, found.new_key)
+            self._units.forget(one.place.unit)
+        if found.evidence is not None:
+            register.file_opened(one.leaf, found.evidence, found.previous)
+        return found
 
-def _payload(evidence: bytes) -> bytes:
+
+def _parse(evidence: bytes) -> Opened:
     """Its signature was checked before it was stored, and is again when somebody is to be accused."""
+    header = packet.parse_header_bytes(evidence[: packet.HEADER_BYTES])
     match cbor.decode(evidence[packet.HEADER_BYTES :]):
         case [_, _, bytes() as payload, _]:
-            return payload
+            return Opened(header, payload, evidence)
     raise WireError("sign1-form")
 
 

@@ -1,19 +1,34 @@
 """The reader's verbs of one transaction: packets that nobody has looked into, and what was found in them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from kirpik.wire.checkpoint import Expired
 from kirpik_central.chains import Place
-from kirpik_central.tables import CHAIN, PACKET, READER, VIOLATION
+from kirpik_central.ledger import insert_new
+from kirpik_central.tables import CHAIN, EXPIRED, PACKET, READER, UNIT_KEY, VIOLATION
 
-OPEN = update(PACKET).where(PACKET.c.leaf == bindparam("of_leaf")).values(evidence=bindparam("found"))
+OPEN = (
+    update(PACKET)
+    .where(PACKET.c.leaf == bindparam("of_leaf"))
+    .values(evidence=bindparam("found"), previous=bindparam("before"))
+)
 REFUSE = update(PACKET).where(PACKET.c.leaf == bindparam("of_leaf")).values(refusal=bindparam("reason"))
 COUNT_REFUSED = (
     update(CHAIN)
     .where(CHAIN.c.unit == bindparam("of_unit"), CHAIN.c.epoch == bindparam("of_epoch"))
     .values(refused=CHAIN.c.refused + 1)
+)
+CHANGE_KEY = (
+    update(UNIT_KEY)
+    .where(
+        UNIT_KEY.c.unit == bindparam("of_unit"),
+        UNIT_KEY.c.epoch == bindparam("of_epoch"),
+        UNIT_KEY.c.sequence == bindparam("of_sequence"),
+    )
+    .values(public=bindparam("new"))
 )
 
 
@@ -25,6 +40,16 @@ class Unread:
     place: Place
     wire: bytes = field(repr=False)
     evidence: bytes | None = field(repr=False)
+
+
+def key_changes(connection: Connection, unit: bytes) -> list[tuple[int, int, bytes]]:
+    """Epoch, sequence and new key of each change that is known, in order."""
+    query = (
+        select(UNIT_KEY.c.epoch, UNIT_KEY.c.sequence, UNIT_KEY.c.public)
+        .where(UNIT_KEY.c.unit == unit, UNIT_KEY.c.public.is_not(None))
+        .order_by(UNIT_KEY.c.epoch, UNIT_KEY.c.sequence)
+    )
+    return [(row.epoch, row.sequence, bytes(row.public)) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +66,8 @@ class Violation:
 class Register:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._opened: list[dict[str, object]] = []
+        self._violations: list[dict[str, object]] = []
 
     def hold_unread(self, limit: int) -> list[Unread]:
         """The oldest that nobody has looked into, ours until the transaction ends; none while another reads."""
@@ -61,18 +88,34 @@ class Register:
         """What is held has been looked into, up to this leaf."""
         self._connection.execute(update(READER).values(next=leaf + 1))
 
-    def file_opened(self, opened: Iterable[tuple[int, bytes]]) -> None:
-        """Keep the evidence of packets that were stored unopened."""
-        if rows := [{"of_leaf": leaf, "found": evidence} for leaf, evidence in opened]:
-            self._connection.execute(OPEN, rows)
+    def file_opened(self, leaf: int, evidence: bytes, previous: bytes) -> None:
+        """Keep evidence, and the link before it, of a packet that was stored unopened."""
+        self._opened.append({"of_leaf": leaf, "found": evidence, "before": previous})
 
-    def file_violations(self, violations: Iterable[Violation]) -> None:
-        rows = [
-            {"leaf": v.leaf, "kind": v.kind, "site": v.site, "moment_ms": v.moment_ms, "configuration": v.configuration}
-            for v in violations
-        ]
-        if rows:
-            self._connection.execute(insert(VIOLATION), rows)
+    def file_violation(self, violation: Violation) -> None:
+        self._violations.append(asdict(violation))
+
+    def file_all(self) -> None:
+        """Write what was only noted down so far: many rows at a time are cheaper."""
+        if self._opened:
+            self._connection.execute(OPEN, self._opened)
+        if self._violations:
+            self._connection.execute(insert(VIOLATION), self._violations)
+        self._opened, self._violations = [], []
+
+    def change_key(self, place: Place, new_key: bytes | None) -> None:
+        """A key change that waited to be opened: the new key, or None where it turned out to be none."""
+        values = {"of_unit": place.unit, "of_epoch": place.epoch, "of_sequence": place.sequence, "new": new_key}
+        if new_key is not None:
+            self._connection.execute(CHANGE_KEY, values)
+        else:
+            at = (UNIT_KEY.c.unit == place.unit) & (UNIT_KEY.c.epoch == place.epoch)
+            self._connection.execute(delete(UNIT_KEY).where(at, UNIT_KEY.c.sequence == place.sequence))
+
+    def file_expired(self, unit: bytes, expired: Iterable[Expired]) -> None:
+        """These will never come: the chain goes on without them."""
+        if rows := [(unit, one.epoch, one.sequence, one.link) for one in expired]:
+            self._connection.exec_driver_sql(insert_new(EXPIRED, self._connection.dialect.name), rows)
 
     def refuse(self, refused: Sequence[tuple[Unread, str]]) -> None:
         """Mark packets as no evidence; later receipts of their epochs say so."""

@@ -82,6 +82,26 @@ CHAIN = Table(
 """How far the packets of an epoch follow one another without a gap, the highest sequence that is there, and how many
 were refused. Only ever grows. Whoever stores packets of an epoch holds its row."""
 
+UNIT_KEY = Table(
+    "unit_key",
+    METADATA,
+    Column("unit", LargeBinary, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("public", LargeBinary),
+)
+"""Where a unit changed its key, and to which: good for every place after. NULL until somebody can open the packet."""
+
+EXPIRED = Table(
+    "expired",
+    METADATA,
+    Column("unit", LargeBinary, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("link", LargeBinary, nullable=False),
+)
+"""Packets that will never come: the unit has told, in its chain, that it gave them up."""
+
 RECEIPT = Table(
     "receipt",
     METADATA,

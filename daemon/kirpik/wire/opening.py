@@ -26,10 +26,17 @@ def check_front(wire: bytes, publics: Publics) -> tuple[Header, bytes]:
 def open_any(wire: bytes, publics: Publics, keys: Mapping[bytes, SealKey]) -> tuple[Opened, bytes]:
     """The innermost packet, opened, and the public key that signed it. `keys` go by their id. Raises WireError."""
     header, public = check_front(wire, publics)
+    return open_proven(wire, header, public, publics=publics, keys=keys)
+
+
+def open_proven(
+    wire: bytes, header: Header, public: bytes, *, publics: Publics, keys: Mapping[bytes, SealKey]
+) -> tuple[Opened, bytes]:
+    """The same where `check_front` has returned this header and key before."""
     key = keys.get(header.recipient)
     if key is None:
         raise WireError("packet-recipient", f"sealed to {header.recipient.hex()}")
-    opened = packet.open_packet(wire, public, key)
+    opened = packet.open_proven(wire, header, public, key)
     if header.kind != KIND_REWRAPPED:
         return opened, public
     rewrap.check_inside(header, opened.payload)

@@ -134,15 +134,24 @@ def parse_header_bytes(data: bytes) -> Header:
 def check_outer(packet: bytes, unit_public: bytes) -> Header:
     """The header, proven to be by the owner of `unit_public`, which the caller has looked up by the header's unit."""
     header = parse_header(packet)
-    body, outer = packet[: -signature.SIGNATURE_BYTES], packet[-signature.SIGNATURE_BYTES :]
-    if not signature.verify(unit_public, signature.OUTER, body, outer):
+    if not is_signed(packet, unit_public):
         raise WireError("packet-outer-signature")
     return header
 
 
+def is_signed(packet: bytes, unit_public: bytes) -> bool:
+    """Whether the outer signature is by the owner of `unit_public`."""
+    body, outer = packet[: -signature.SIGNATURE_BYTES], packet[-signature.SIGNATURE_BYTES :]
+    return signature.verify(unit_public, signature.OUTER, body, outer)
+
+
 def open_packet(packet: bytes, unit_public: bytes, seal_key: suite.SealKey) -> Opened:
     """Check everything, then hand out the payload. Raises WireError."""
-    header = check_outer(packet, unit_public)
+    return open_proven(packet, check_outer(packet, unit_public), unit_public, seal_key)
+
+
+def open_proven(packet: bytes, header: Header, unit_public: bytes, seal_key: suite.SealKey) -> Opened:
+    """The same where `check_outer` has returned this header before."""
     if header.recipient != seal_key.id:
         raise WireError("packet-recipient", f"sealed to {header.recipient.hex()}")
     bound = packet[:HEADER_BYTES]

@@ -125,7 +125,7 @@ def _grown(old: Checkpoint, new: Checkpoint, hashes: Sequence[bytes]) -> bool:
     return last == 0 and first == old.root and second == new.root
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: signature.SigningKey) -> str:
+def sign_checkpoint(checkpoint: Checkpoint, key: signature.Signer) -> str:
     """A signed note under the origin's name."""
     text = f"{checkpoint.origin}\n{checkpoint.size}\n{b64encode(checkpoint.root).decode()}\n"
     proof = key_id(checkpoint.origin, key.public) + key.sign(b"", text.encode())

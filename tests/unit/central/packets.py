@@ -4,9 +4,12 @@ import os
 from dataclasses import dataclass, replace
 
 from kirpik.values import PlateText
-from kirpik.wire import packet
+from kirpik.wire import packet, suite
 from kirpik.wire.calibration import Calibration, LaneShape, calibration_hash
+from kirpik.wire.checkpoint import Checkpoint, Expired, encode_checkpoint
 from kirpik.wire.ids import genesis_link, unit_id
+from kirpik.wire.keychange import encode_key_change
+from kirpik.wire.packet import Header
 from kirpik.wire.record import Record, SignalRow, encode_record
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.terms import Terms
@@ -112,10 +115,12 @@ class Sender:
     epoch: int = 1
     sequence: int = 0
     previous: bytes = b""
+    named: bytes = b""
+    """Once the key has changed, the id stays."""
 
     @property
     def unit(self) -> bytes:
-        return unit_id(self.identity.public)
+        return self.named or unit_id(self.identity.public)
 
     def next(self, record: Record = SPEEDING, *, payload: bytes | None = None, kind: int = packet.KIND_PACKET) -> bytes:
         self.sequence += 1
@@ -131,3 +136,23 @@ class Sender:
         )
         self.previous = packet.link(wire)
         return wire
+
+    def change_key(self, new: SigningKey, *, agrees: SigningKey | None = None) -> bytes:
+        """A key change; what comes after is signed by the new key."""
+        recipient = suite.key_id(self.recipient)
+        before = self.previous or genesis_link(self.unit)
+        header = Header(packet.KIND_KEY_CHANGE, recipient, self.unit, self.epoch, self.sequence + 1, before)
+        payload = encode_key_change(agrees or new, header=header, keyset_version=1, last_receipt=None)
+        if agrees is not None:  # it claims a key whose owner has not agreed
+            payload = payload.replace(agrees.public, new.public)
+        wire = self.next(payload=payload, kind=packet.KIND_KEY_CHANGE)
+        self.named, self.identity = self.unit, new
+        return wire
+
+    def checkpoint(self, *expired: Expired) -> bytes:
+        told = Checkpoint(
+            reason="expiry" if expired else "regular", utc_ns=None, clock_error_us=None, clock_source="none",
+            uptime_s=1, waiting=0, parked=0, unsaid=0, software_sha256=bytes(32), configuration_sha256=bytes(32),
+            expired=expired, keyset_version=1, last_receipt=None,
+        )  # fmt: skip
+        return self.next(payload=encode_checkpoint(told), kind=packet.KIND_CHECKPOINT)

@@ -8,7 +8,7 @@ from sqlalchemy import Table, select
 
 from kirpik.wire import topics
 from kirpik.wire.documents import Revoked
-from kirpik.wire.packet import KIND_CHECKPOINT, link
+from kirpik.wire.packet import link
 from kirpik.wire.receipt import Receipt, Refusal, verify_receipt
 from kirpik.wire.record import Cover, encode_cover
 from kirpik.wire.signature import SigningKey
@@ -17,6 +17,7 @@ from kirpik_central.database import migrate, open_database
 from kirpik_central.intake import Intake, Letter
 from kirpik_central.keys import Units, load_keys
 from kirpik_central.reader import Reader
+from kirpik_central.register import key_changes
 from kirpik_central.store import Store
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.unit.central.packets import Sender
@@ -37,7 +38,8 @@ class Desk:
             keyset=home / "set.cbor",
         )
         self.store = Store(self.engine)
-        self.keys, self.units = keys, Units(home / "units")
+        self.keys = keys
+        self.units = Units(home / "units", lambda unit: self.store.write(lambda c: key_changes(c, unit)))
         self.intake = Intake(self.store, self.keys, self.units)
         self.reader = Reader(self.store, self.keys, self.units)
 
@@ -181,10 +183,11 @@ def test_a_packet_for_another_recipient_is_refused_and_the_queue_moves_on(desk: 
 
 def test_a_refusal_is_repeated_when_the_packet_is(desk: Desk) -> None:
     sender = desk.sender()
-    wrong = sender.next(kind=KIND_CHECKPOINT)
+    sender.recipient = SealKey.from_seed(bytes(32)).public
+    wrong = sender.next()
     for _ in range(2):
         (receipt,) = desk.take(sender, wrong)
-        assert receipt.refused == (Refusal(1, link(wrong), "policy"),)
+        assert receipt.refused == (Refusal(1, link(wrong), "recipient"),)
         assert receipt.selective == ()
 
 
@@ -208,12 +211,6 @@ def test_a_group_with_a_packet_twice_stores_it_once(desk: Desk) -> None:
 def test_junk_is_turned_away(desk: Desk, size: int) -> None:
     sender = desk.sender()
     assert desk.take(sender, bytes(size)) == []
-
-
-def test_a_kind_that_is_not_served_yet_is_refused_by_policy(desk: Desk) -> None:
-    sender = desk.sender()
-    (receipt,) = desk.take(sender, sender.next(kind=KIND_CHECKPOINT))
-    assert [refusal.reason for refusal in receipt.refused] == ["policy"]
 
 
 def test_a_cover_packet_is_stored_like_any_other(desk: Desk) -> None:

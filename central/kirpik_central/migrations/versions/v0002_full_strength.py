@@ -15,6 +15,7 @@ def upgrade() -> None:
     _packets()
     _chains()
     _cases()
+    _units()
     op.create_table(
         "health",
         sa.Column("unit", sa.LargeBinary, primary_key=True),
@@ -85,6 +86,18 @@ def _chains() -> None:
         f"UPDATE chain SET head = (SELECT max(sequence) FROM packet {same}), "  # noqa: S608
         f"refused = (SELECT count(refusal) FROM packet {same})"
     )
+
+
+def _units() -> None:
+    for name, held in (("unit_key", sa.Column("public", sa.LargeBinary)),
+                       ("expired", sa.Column("link", sa.LargeBinary, nullable=False))):  # fmt: skip
+        op.create_table(
+            name,
+            sa.Column("unit", sa.LargeBinary, primary_key=True),
+            sa.Column("epoch", sa.BigInteger, primary_key=True, autoincrement=False),
+            sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+            held,
+        )
 
 
 def _cases() -> None:

@@ -1,0 +1,141 @@
+"""Key changes, packets that were sealed once more, and checkpoints, with the seal key at the front door and without."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kirpik.wire.checkpoint import Expired
+from kirpik.wire.packet import digest, link
+from kirpik.wire.receipt import Refusal
+from kirpik.wire.rewrap import rewrap
+from kirpik.wire.signature import SigningKey
+from kirpik.wire.suite import SealKey
+from kirpik_central.intake import Intake
+from kirpik_central.keys import Units
+from kirpik_central.reader import Reader
+from tests.unit.central.test_intake import Desk
+
+OTHER = SealKey.from_seed(bytes(32))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+    desk = Desk(tmp_path, store_url)
+    yield desk
+    desk.engine.dispose()
+
+
+def test_after_a_key_change_the_new_key_counts_and_the_old_one_no_more(desk: Desk) -> None:
+    sender = desk.sender()
+    old = replace(sender)
+    first = sender.next()
+    changed = [sender.change_key(SigningKey.generate()), sender.next(), sender.next()]
+    (*_, receipt) = desk.take(sender, first, *changed)
+    assert (receipt.up_to, receipt.refused) == (4, ())
+    old.sequence, old.previous = 4, link(changed[-1])
+    (receipt,) = desk.take(sender, stolen := old.next())
+    assert receipt.refused == (Refusal(5, digest(stolen), "signature"),)
+    assert [case.place.sequence for case in desk.store.cases()] == [1, 2, 3, 4]
+
+
+def test_another_worker_sees_a_key_change_that_is_stored(desk: Desk) -> None:
+    sender = desk.sender()
+    other = Intake(desk.store, desk.keys, Units(desk.units._folder, desk.units._changes))
+    desk.take(sender, sender.next())
+    changed, after = sender.change_key(SigningKey.generate()), sender.next()
+    other.take([])
+    desk.take(sender, changed)
+    desk.intake = other
+    assert desk.take(sender, after)[0].up_to == 3
+
+
+def test_a_packet_that_overtakes_its_key_change_is_not_refused_but_comes_again(desk: Desk) -> None:
+    sender = desk.sender()
+    desk.take(sender, sender.next())
+    changed, after = sender.change_key(SigningKey.generate()), sender.next()
+    assert desk.take(sender, after) == []
+    desk.take(sender, changed)
+    assert desk.take(sender, after)[0].up_to == 3
+
+
+def test_a_key_whose_owner_does_not_agree_changes_nothing(desk: Desk) -> None:
+    sender = desk.sender()
+    honest = replace(sender)
+    wrong = sender.change_key(SigningKey.generate(), agrees=SigningKey.generate())
+    honest.sequence, honest.previous = 1, link(wrong)
+    (receipt,) = desk.take(sender, wrong, honest.next())
+    assert receipt.refused == (Refusal(1, link(wrong), "record"),)
+    assert receipt.up_to == 2
+
+
+def test_a_front_door_learns_a_new_key_from_whoever_opens_the_change(desk: Desk) -> None:
+    sender = desk.sender()
+    desk.close_the_door()
+    changed, after = sender.change_key(SigningKey.generate()), sender.next()
+    assert desk.take(sender, changed)[0].up_to == 1
+    assert desk.take(sender, after) == []
+    assert desk.reader.read(limit=10) == 1
+    assert desk.take(sender, after)[0].up_to == 2
+
+
+def test_a_packet_that_was_sealed_once_more_keeps_its_place_and_link(desk: Desk) -> None:
+    sender, ours = desk.sender(), desk.fleet.seal.public
+    both = {OTHER.id: OTHER, **desk.keys.seal}
+    desk.intake = Intake(desk.store, replace(desk.keys, seal=both), desk.units)
+    sender.recipient = OTHER.public
+    stolen = sender.next()
+    sender.recipient = ours
+    again = rewrap(stolen, signer=sender.identity, recipient_public=ours)
+    (receipt,) = desk.take(sender, again, sender.next())
+    assert (receipt.up_to, receipt.refused) == (2, ())
+    (receipt,) = desk.take(sender, stolen)
+    assert receipt.selective == ((1, link(stolen)),)
+    assert desk.alarms() == []
+    assert [case.place.sequence for case in desk.store.cases()] == [1, 2]
+
+
+def test_a_front_door_takes_a_re_wrapped_packet_and_it_is_opened_later(desk: Desk) -> None:
+    sender, ours = desk.sender(), desk.fleet.seal.public
+    desk.close_the_door()
+    packets = [sender.next()]
+    sender.recipient = OTHER.public
+    stolen = sender.next()
+    sender.recipient = ours
+    packets += [rewrap(stolen, signer=sender.identity, recipient_public=ours), sender.next()]
+    (receipt,) = desk.take(sender, *packets)
+    assert receipt.up_to == 3
+    assert desk.alarms() == []
+    both = {OTHER.id: OTHER, **desk.keys.seal}
+    Reader(desk.store, replace(desk.keys, seal=both), desk.units).read(limit=10)
+    assert [case.place.sequence for case in desk.store.cases()] == [1, 2, 3]
+
+
+def test_a_re_wrapped_packet_whose_inside_cannot_be_opened_is_refused_by_name(desk: Desk) -> None:
+    sender, ours = desk.sender(), desk.fleet.seal.public
+    sender.recipient = OTHER.public
+    again = rewrap(sender.next(), signer=sender.identity, recipient_public=ours)
+    (receipt,) = desk.take(sender, again)
+    assert [refusal.reason for refusal in receipt.refused] == ["recipient"]
+
+
+def test_checkpoints_are_members_of_the_chain_and_no_cases(desk: Desk) -> None:
+    sender = desk.sender()
+    (receipt,) = desk.take(sender, sender.checkpoint(), sender.next())
+    assert receipt.up_to == 2
+    assert desk.reader.read(limit=10) == 2
+    assert desk.store.counters() == {"stored": 2}
+
+
+def test_what_a_unit_gave_up_is_no_gap_any_more(desk: Desk) -> None:
+    sender = desk.sender()
+    one, lost, also_lost, four = (sender.next() for _ in range(4))
+    assert desk.take(sender, one, four)[0].up_to == 1
+    expired = [Expired(1, number, link(wire)) for number, wire in ((2, lost), (3, also_lost))]
+    (receipt,) = desk.take(sender, sender.checkpoint(*expired))
+    assert receipt.up_to == 1
+    desk.reader.read(limit=10)
+    (receipt,) = desk.take(sender, sender.next())
+    assert (receipt.up_to, receipt.selective) == (6, ())
+    assert desk.alarms() == []
