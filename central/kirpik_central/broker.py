@@ -17,7 +17,7 @@ SESSION_S = 14 * 24 * 3600
 """For how long the broker keeps our place while we are away."""
 RECEIVE_MAXIMUM = 500
 RECEIPT_LIFE_S = 600
-EVERY_PACKET = topics.from_all(topics.PACKETS)
+HEARD = tuple(topics.from_all(leaf) for leaf in (topics.PACKETS, topics.HEALTH, topics.STATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Broker:
     def __init__(self, line: Line) -> None:
         session = Session(kept_s=0 if line.share else SESSION_S, by_hand=True, receive_maximum=RECEIVE_MAXIMUM)
         self._connection = Connection(line.host, line.port, line.credentials, session=session)
-        self._filter = f"$share/{line.share}/{EVERY_PACKET}" if line.share else EVERY_PACKET
+        self._filters = [f"$share/{line.share}/{name}" if line.share else name for name in HEARD]
 
     @property
     def place(self) -> str:
@@ -49,7 +49,7 @@ class Broker:
 
     def connect(self) -> None:
         """Connect, take up the session and subscribe. Raises BrokerError with a sentence."""
-        self._connection.connect([self._filter])
+        self._connection.connect(self._filters)
 
     def gather(self, *, limit: int, timeout_s: float) -> list[Letter]:
         """Wait for letters, then take what is there without waiting more. Raises BrokerError when the line is lost."""

@@ -20,13 +20,13 @@ def opened_cases(store: Store, units: Units, *, after: int = 0) -> Iterator[tupl
     """Number and content of each packet after number `after`; None for one that holds no violation, or not any more."""
     for case in store.cases(after=after):
         try:
-            yield case.number, open_case(case, _public(case, units))
+            yield case.number, open_case(case, public_of(case, units))
         except WireError as error:
             log.error("case=%d damaged=%s", case.number, error.name)
             yield case.number, None
 
 
-def _public(case: Case, units: Units) -> bytes:
+def public_of(case: Case, units: Units) -> bytes:
     """The key that was the unit's at that place; empty, which proves nothing, for a unit that is known no more."""
     history = units.history(case.place.unit)
     return b"" if history is None else history.at(parse_header_bytes(case.evidence[:HEADER_BYTES]))[0]

@@ -8,11 +8,13 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from kirpik import __version__
 from kirpik.errors import ConfigError, KirpikError
 from kirpik_central.cases import follow
 from kirpik_central.parts import Parts
+from kirpik_central.publish import publish
 from kirpik_central.worker import work
 
 Command = Callable[[argparse.Namespace, threading.Event], None]
@@ -41,8 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _intake(options: argparse.Namespace, stop: threading.Event) -> None:
     """Take packets from the broker, store them, send receipts; open and read them too, if the seal key is here."""
     parts = Parts(options.config)
-    intake, reader = parts.intake(), parts.reader() if parts.keys.seal else None
-    work(parts.broker(), intake, reader, group=parts.config.intake.group, stopped=stop.is_set, pause=stop.wait)
+    work(parts.crew(), group=parts.config.intake.group, stopped=stop.is_set, pause=stop.wait)
 
 
 def _open(options: argparse.Namespace, stop: threading.Event) -> None:
@@ -62,6 +63,19 @@ def _cases(options: argparse.Namespace, stop: threading.Event) -> None:
     """Print opened violations, one JSON object a line."""
     parts = Parts(options.config)
     follow(parts.store, parts.units, _print, pause=_pause(options, stop))
+
+
+def _export(options: argparse.Namespace, _stop: threading.Event) -> None:
+    """Print the cases that officers have confirmed, one JSON object a line."""
+    count = Parts(options.config).exporter(options.evidence).export(_print, after=options.after)
+    logging.getLogger(__name__).info("exported=%d", count)
+
+
+def _log(options: argparse.Namespace, _stop: threading.Event) -> None:
+    """Write the log as files that any web server can serve (c2sp.org/tlog-tiles)."""
+    parts = Parts(options.config)
+    size = parts.store.read(lambda connection: publish(connection, options.out))
+    logging.getLogger(__name__).info("leaves=%d folder=%s", size, options.out)
 
 
 def _pause(options: argparse.Namespace, stop: threading.Event) -> Callable[[float], bool] | None:
@@ -86,13 +100,29 @@ def _parser() -> argparse.ArgumentParser:
         room = commands.add_parser(name, help=command.__doc__, description=command.__doc__, epilog=example)
         room.add_argument("--config", type=Path, required=True, metavar="FILE", help="the central's settings")
         room.set_defaults(command=command)
-        if name in FOLLOWING:
-            room.add_argument("--follow", action="store_true", help="go on as more come in")
+        for option, settings in OPTIONS.get(name, {}).items():
+            room.add_argument(option, **settings)
     return parser
 
 
-COMMANDS: dict[str, Command] = {"intake": _intake, "open": _open, "migrate": _migrate, "cases": _cases}
-FOLLOWING = ("open", "cases")
+COMMANDS: dict[str, Command] = {
+    "intake": _intake,
+    "open": _open,
+    "migrate": _migrate,
+    "cases": _cases,
+    "export": _export,
+    "log": _log,
+}
+FOLLOW: dict[str, Any] = {"action": "store_true", "help": "go on as more come in"}
+OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "open": {"--follow": FOLLOW},
+    "cases": {"--follow": FOLLOW},
+    "export": {
+        "--evidence": {"type": Path, "metavar": "FOLDER", "help": "also write an evidence file for each case"},
+        "--after": {"type": int, "default": -1, "metavar": "LEAF", "help": "go on after this decision's number"},
+    },
+    "log": {"--out": {"type": Path, "required": True, "metavar": "FOLDER", "help": "where the files go"}},
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -44,11 +44,31 @@ class IntakeTable(Strict, frozen=True, kw_only=True):
     """Name of the group of workers among which the broker deals the packets out; empty for a single one."""
 
 
+class LogTable(Strict, frozen=True, kw_only=True):
+    """The append-only log of packets and decisions."""
+
+    origin: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", max_length=200)] = "kirpik/log"
+    """Its name for ever: the address under which it is published, without scheme."""
+    every_s: Annotated[float, msgspec.Meta(ge=1)] = 10.0
+    """Between two checkpoints, where there is anything new."""
+
+
+class MetricsTable(Strict, frozen=True, kw_only=True):
+    """For Prometheus. Without a port nothing listens."""
+
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    address: Literal["127.0.0.1", "::1"] = "127.0.0.1"
+    units: bool = False
+    """Also each number of each unit: many series where there are many units."""
+
+
 class Config(Strict, frozen=True, kw_only=True):
     broker: BrokerTable
     store: StoreTable = StoreTable()
     keys: KeysTable = KeysTable()
     intake: IntakeTable = IntakeTable()
+    log: LogTable = LogTable()
+    metrics: MetricsTable = MetricsTable()
 
 
 def load_config(path: Path) -> Config:

@@ -8,7 +8,9 @@ from kirpik.wire import opening, packet, topics
 from kirpik.wire.contents import read_contents
 from kirpik.wire.keychange import KeyChange, KeyHistory
 from kirpik.wire.packet import Header, Opened
+from kirpik_central import health
 from kirpik_central.chains import UNKNOWN, Place
+from kirpik_central.health import Heartbeat
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Kept
 
@@ -39,19 +41,27 @@ class Found:
     new_key: bytes | None = None
 
 
-def examine(topic: str, wire: bytes, *, units: Units, keys: CentralKeys) -> Kept | TurnedAway:
+def examine(topic: str, payload: bytes, *, units: Units, keys: CentralKeys) -> Kept | Heartbeat | TurnedAway:
     """A unit that is not known yet is turned away without being told: it keeps its packets and tries again.
 
     A front door that has no seal key keeps a proven packet unopened.
     """
     try:
-        sender = _sender(topic)
-        header = packet.parse_header(wire)
+        told = _parse(topic)
+        history = units.history(told.unit)
+        if history is None:
+            return TurnedAway("unit-unknown")
+        if told.leaf != topics.PACKETS:
+            return health.parse(topic, payload)
+        return _examine_packet(told.unit, payload, history, units=units, keys=keys)
     except WireError as error:
         return TurnedAway(error.name)
-    history = units.history(sender)
-    if history is None:
-        return TurnedAway("unit-unknown")
+
+
+def _examine_packet(
+    sender: bytes, wire: bytes, history: KeyHistory, *, units: Units, keys: CentralKeys
+) -> Kept | TurnedAway:
+    header = packet.parse_header(wire)
     if header.unit != sender:
         return TurnedAway("unit-mismatch")
     place = Place(header.unit, header.epoch, header.sequence)
@@ -126,6 +136,6 @@ def _is_revoked(header: Header, keys: CentralKeys) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _sender(topic: str) -> bytes:
-    """Kept, because each unit has one topic and is heard on it again and again."""
-    return topics.parse(topic).unit
+def _parse(topic: str) -> topics.Topic:
+    """Kept, because each unit has few topics and is heard on them again and again."""
+    return topics.parse(topic)

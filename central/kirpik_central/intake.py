@@ -8,14 +8,18 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from kirpik.wire import packet
 from kirpik.wire.receipt import MAX_LISTED, NO_CHAIN, Receipt, Refusal, receipt_hash, sign_receipt
 from kirpik_central.chains import Chain, Place, Step, follow
 from kirpik_central.examine import TurnedAway, examine
+from kirpik_central.health import Heartbeat, is_another_chain, is_missing_packets, was_receipted_more
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Epoch, Filed, Kept, Ledger
 from kirpik_central.store import Store
+
+Verdict: TypeAlias = Kept | Heartbeat | TurnedAway
 
 LISTED_BEYOND = 128
 """Packets behind a gap that a receipt names without having been sent again."""
@@ -64,7 +68,7 @@ class Intake:
 
     def take(self, letters: Sequence[Letter]) -> Answered:
         """Judge and store the letters as one group. When this returns, all of it is on the disk."""
-        judged: list[tuple[Letter, Kept | TurnedAway]] = []
+        judged: list[tuple[Letter, Verdict]] = []
         answered = Answered([], Counter())
         for letter in letters:
             verdict = examine(letter.topic, letter.payload, units=self._units, keys=self._keys)
@@ -75,7 +79,7 @@ class Intake:
                 judged = []
         return answered + self._enter(judged) if judged else answered
 
-    def _enter(self, judged: Sequence[tuple[Letter, Kept | TurnedAway]]) -> Answered:
+    def _enter(self, judged: Sequence[tuple[Letter, Verdict]]) -> Answered:
         return self._store.write(lambda connection: _Group(Ledger(connection), self._keys).enter(judged))
 
 
@@ -87,26 +91,30 @@ class _Group:
         self._keys = keys
         self._tales: dict[Epoch, _Tale] = {}
         self._fates: Counter[str] = Counter()
+        self._heard: dict[bytes, Heartbeat] = {}
 
-    def enter(self, judged: Sequence[tuple[Letter, Kept | TurnedAway]]) -> Answered:
-        places = {verdict.place for _, verdict in judged if verdict.place is not None}
+    def enter(self, judged: Sequence[tuple[Letter, Verdict]]) -> Answered:
+        places = {told.place for _, told in judged if not isinstance(told, Heartbeat) and told.place is not None}
         chains = self._ledger.hold_chains({(place.unit, place.epoch) for place in places})
         taken = self._ledger.links_at([at for at in places if at.sequence <= chains[at.unit, at.epoch].head])
         for letter, verdict in judged:
             self._fates[self._judge(letter, verdict, taken, chains)] += 1
+        self._compare_heads(chains)
         self._ledger.keep([kept for tale in self._tales.values() for kept in tale.fresh])
         told = {epoch: self._advance(epoch, chains[epoch], tale.fresh) for epoch, tale in self._tales.items()}
         self._ledger.grow_chains({epoch: chain for epoch, (chain, _) in told.items() if chain != chains[epoch]})
         filed = [self._receipt(epoch, *told[epoch], tale) for epoch, tale in self._tales.items()]
         self._ledger.file_receipts(filed)
+        self._ledger.file_health(self._heard)
         self._ledger.count(self._fates)
         return Answered([(receipt.unit, receipt.signed) for receipt in filed], self._fates)
 
-    def _judge(
-        self, letter: Letter, verdict: Kept | TurnedAway, taken: dict[Place, bytes], chains: dict[Epoch, Chain]
-    ) -> str:
+    def _judge(self, letter: Letter, verdict: Verdict, taken: dict[Place, bytes], chains: dict[Epoch, Chain]) -> str:
         if isinstance(verdict, TurnedAway):
             return self._turn_away(letter, verdict, chains)
+        if isinstance(verdict, Heartbeat):
+            self._heard[verdict.unit] = verdict.after(self._heard.get(verdict.unit))
+            return "heard"
         place, link = verdict.place, verdict.link
         tale, is_new = self._tale(place), place not in taken
         if is_new:
@@ -125,6 +133,20 @@ class _Group:
         if not is_new:
             tale.again[place.sequence] = link
         return "stored" if is_new else "again"
+
+    def _compare_heads(self, chains: dict[Epoch, Chain]) -> None:
+        """Ask for what a unit has sealed and we do not hold: by a receipt of what we hold, and it sends the rest."""
+        heads = {(unit, heard.head[0]): heard for unit, heard in self._heard.items() if heard.head is not None}
+        for epoch, chain in self._ledger.look_at_chains(heads.keys() - chains.keys()).items():
+            chains[epoch] = chain
+        for epoch, heard in heads.items():
+            chain = chains.setdefault(epoch, Chain())
+            if is_missing_packets(heard, chain):
+                self._tales.setdefault(epoch, _Tale())
+            if is_another_chain(heard, chain):
+                self._ledger.alarm("fork", Place(*epoch, chain.up_to), b"")
+            if was_receipted_more(heard, chain):
+                self._ledger.alarm("gap", Place(*epoch, chain.up_to + 1), b"")
 
     def _turn_away(self, letter: Letter, verdict: TurnedAway, chains: dict[Epoch, Chain]) -> str:
         """By the hash of these very bytes: what a header claims to be is nobody's word yet."""

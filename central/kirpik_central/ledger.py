@@ -16,13 +16,28 @@ from sqlalchemy.dialects import postgresql, sqlite
 from kirpik.wire import packet, tlog
 from kirpik.wire.ids import genesis_link
 from kirpik_central.chains import UNKNOWN, Chain, Place, Step
-from kirpik_central.tables import ALARM, CHAIN, COUNTER, EXPIRED, LEAF, LOG, PACKET, QUARANTINE, RECEIPT, UNIT_KEY
+from kirpik_central.health import Heartbeat
+from kirpik_central.tables import (
+    ALARM,
+    CHAIN,
+    COUNTER,
+    EXPIRED,
+    HEALTH,
+    LEAF,
+    LOG,
+    PACKET,
+    QUARANTINE,
+    RECEIPT,
+    UNIT_KEY,
+)
 
 Epoch: TypeAlias = tuple[bytes, int]
 """Unit and epoch."""
 
 QUARANTINED = 10_000
 """Rows that are kept of what was turned away, so that junk cannot fill the disk."""
+QUARANTINED_BYTES = 32768
+"""Of each; no packet is longer."""
 
 GROW_CHAIN = (
     update(CHAIN)
@@ -66,11 +81,17 @@ class Ledger:
 
     def hold_chains(self, epochs: Collection[Epoch]) -> dict[Epoch, Chain]:
         """The chains of these epochs, ours alone until the transaction ends."""
-        chains = self._held(epochs)
+        if not epochs:
+            return {}
+        chains = self._chains(epochs, held=True)
         if missing := sorted(set(epochs) - chains.keys()):
             self._insert(CHAIN, [(unit, epoch, 0, b"", 0, 0) for unit, epoch in missing])
-            chains = self._held(epochs)
+            chains = self._chains(epochs, held=True)
         return chains
+
+    def look_at_chains(self, epochs: Collection[Epoch]) -> dict[Epoch, Chain]:
+        """Those of the chains that are there, for whoever stores nothing in them."""
+        return self._chains(epochs, held=False) if epochs else {}
 
     def links_at(self, places: Collection[Place]) -> dict[Place, bytes]:
         """Links of the packets that are held at those of the places that are taken."""
@@ -151,13 +172,22 @@ class Ledger:
     def quarantine(self, digest: bytes, *, topic: str, reason: str, wire: bytes) -> None:
         """Keep it for somebody to look at; junk without end is only counted."""
         if self._connection.execute(select(func.count()).select_from(QUARANTINE)).scalar_one() < QUARANTINED:
-            self._insert(QUARANTINE, [(digest, topic, reason, wire, self._now_ms)])
+            self._insert(QUARANTINE, [(digest, topic, reason, wire[:QUARANTINED_BYTES], self._now_ms)])
 
     def alarm(self, kind: str, place: Place, link: bytes) -> None:
         self._insert(ALARM, [(kind, place.unit, place.epoch, place.sequence, link, self._now_ms)])
 
     def file_receipts(self, receipts: Iterable[Filed]) -> None:
         self._insert(RECEIPT, [(r.hash, r.unit, r.epoch, r.up_to, r.signed, self._now_ms) for r in receipts])
+
+    def file_health(self, heartbeats: Mapping[bytes, Heartbeat]) -> None:
+        """Put in the place of what the units said before."""
+        rows = [
+            {"unit": unit, "received_ms": self._now_ms, "state": heard.state, "numbers": heard.told()}
+            for unit, heard in sorted(heartbeats.items(), key=lambda item: item[0])
+        ]
+        if rows:
+            self._connection.execute(_renew(self._connection.dialect.name), rows)
 
     def count(self, numbers: Mapping[str, int]) -> None:
         """Add to the counters; in the order of their names, so that two workers cannot wait for each other."""
@@ -175,12 +205,13 @@ class Ledger:
         rows = self._connection.execute(query)
         return [Step(row.sequence, bytes(row.link), UNKNOWN, refused=True) for row in rows]
 
-    def _held(self, epochs: Collection[Epoch]) -> dict[Epoch, Chain]:
+    def _chains(self, epochs: Collection[Epoch], *, held: bool) -> dict[Epoch, Chain]:
+        """Taken hold of in one order by everybody, so that two workers cannot wait for each other."""
         key = tuple_(CHAIN.c.unit, CHAIN.c.epoch)
-        query = select(CHAIN).where(key.in_(list(epochs))).order_by(CHAIN.c.unit, CHAIN.c.epoch).with_for_update()
+        query = select(CHAIN).where(key.in_(list(epochs))).order_by(CHAIN.c.unit, CHAIN.c.epoch)
         return {
             (bytes(row.unit), row.epoch): Chain(row.up_to, bytes(row.link), row.head, row.refused)
-            for row in self._connection.execute(query)
+            for row in self._connection.execute(query.with_for_update() if held else query)
         }
 
     def _insert(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
@@ -205,6 +236,15 @@ def insert_new(table: Table, dialect: str) -> str:
     names = [column.name for column in table.columns if column.name != "id" or not column.autoincrement]
     marks = ", ".join(["%s" if dialect == "postgresql" else "?"] * len(names))
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+
+
+@cache
+def _renew(dialect: str) -> Insert:
+    """A state does not wipe out the numbers, nor they the state."""
+    new = postgresql.insert(HEALTH) if dialect == "postgresql" else sqlite.insert(HEALTH)
+    kept = {name: func.coalesce(new.excluded[name], HEALTH.c[name]) for name in ("state", "numbers")}
+    renewed = {"received_ms": new.excluded.received_ms, **kept}
+    return new.on_conflict_do_update(index_elements=["unit"], set_=renewed)
 
 
 @cache

@@ -7,11 +7,16 @@ from kirpik.mqtt.tls import Credentials
 from kirpik_central.broker import Broker, Line
 from kirpik_central.config import load_config
 from kirpik_central.database import check_schema, migrate, open_database
+from kirpik_central.evidence import Binder
+from kirpik_central.export import Exporter
 from kirpik_central.intake import Intake
 from kirpik_central.keys import CentralKeys, Units, load_keys
+from kirpik_central.log import Log
+from kirpik_central.metrics import Metrics
 from kirpik_central.reader import Reader
 from kirpik_central.register import key_changes
 from kirpik_central.store import Store
+from kirpik_central.worker import Crew
 
 
 class Parts:
@@ -55,6 +60,31 @@ class Parts:
     def intake(self) -> Intake:
         keys, units = self.keys, self.units  # first: a wrong key file is told before the store is touched
         return Intake(self.store, keys, units)
+
+    def log(self) -> Log:
+        return Log(self.store, self.keys.receipt, origin=self.config.log.origin, every_s=self.config.log.every_s)
+
+    def metrics(self) -> Metrics:
+        metrics, wanted = Metrics(), self.config.metrics
+        if wanted.port is not None:
+            metrics.watch(self.store, units=wanted.units)
+            metrics.serve(wanted.address, wanted.port)
+        return metrics
+
+    def crew(self) -> Crew:
+        """All who work in one intake."""
+        intake = self.intake()
+        reader = self.reader() if self.keys.seal else None
+        return Crew(self.broker(), intake, reader, self.log(), self.metrics())
+
+    def exporter(self, evidence: Path | None) -> Exporter:
+        """`evidence` is the folder for evidence files; None writes none."""
+        keys, units = self.keys, self.units
+        if evidence is None:
+            return Exporter(self.store, units)
+        root, keyset = (self._home / name for name in (self.config.keys.root, self.config.keys.set))
+        binder = Binder(self.store, units, keys, (root.read_bytes(),), keyset.read_bytes(), evidence)
+        return Exporter(self.store, units, binder)
 
     def reader(self) -> Reader:
         keys, units = self.keys, self.units

@@ -44,12 +44,11 @@ class Reader:
 
     def _read(self, connection: Connection, limit: int) -> int:
         register = Register(connection)
-        unread = register.hold_unread(limit)
+        unread, after = register.hold_unread(limit)
         refused = [(one, reason) for one in unread if (reason := self._look_into(one, register)) is not None]
         register.file_all()
         register.refuse(refused)
-        if unread:
-            register.go_on(unread[-1].leaf)
+        register.go_on(after)
         Ledger(connection).count(Counter(f"unreadable-{reason}" for _, reason in refused))
         return len(unread)
 

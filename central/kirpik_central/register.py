@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from kirpik.wire.checkpoint import Expired
 from kirpik_central.chains import Place
 from kirpik_central.ledger import insert_new
-from kirpik_central.tables import CHAIN, EXPIRED, PACKET, READER, UNIT_KEY, VIOLATION
+from kirpik_central.tables import CHAIN, EXPIRED, LOG, PACKET, READER, UNIT_KEY, VIOLATION
 
 OPEN = (
     update(PACKET)
@@ -69,24 +69,29 @@ class Register:
         self._opened: list[dict[str, object]] = []
         self._violations: list[dict[str, object]] = []
 
-    def hold_unread(self, limit: int) -> list[Unread]:
-        """The oldest that nobody has looked into, ours until the transaction ends; none while another reads."""
+    def hold_unread(self, limit: int) -> tuple[list[Unread], int]:
+        """The oldest that nobody has looked into, ours until the transaction ends; none while another reads.
+
+        Also return the leaf to go on with after them.
+        """
         place = select(READER.c.next).with_for_update(skip_locked=True)
         first = self._connection.execute(place).scalar_one_or_none()
         if first is None:
-            return []
+            return [], 0
+        size = self._connection.execute(select(LOG.c.size)).scalar_one()
         query = (
             select(PACKET.c.leaf, PACKET.c.unit, PACKET.c.epoch, PACKET.c.sequence, PACKET.c.wire, PACKET.c.evidence)
-            .where(PACKET.c.leaf >= first, PACKET.c.refusal.is_(None))
+            .where(PACKET.c.leaf >= first, PACKET.c.leaf < size, PACKET.c.refusal.is_(None))
             .order_by(PACKET.c.leaf)
             .limit(limit)
         )
-        rows = self._connection.execute(query)
-        return [Unread(r.leaf, Place(r.unit, r.epoch, r.sequence), r.wire, r.evidence) for r in rows]
+        rows = self._connection.execute(query).all()
+        unread = [Unread(r.leaf, Place(r.unit, r.epoch, r.sequence), r.wire, r.evidence) for r in rows]
+        return unread, size if len(unread) < limit else unread[-1].leaf + 1
 
     def go_on(self, leaf: int) -> None:
-        """What is held has been looked into, up to this leaf."""
-        self._connection.execute(update(READER).values(next=leaf + 1))
+        """All leaves below this one have been looked into."""
+        self._connection.execute(update(READER).where(READER.c.next < leaf).values(next=leaf))
 
     def file_opened(self, leaf: int, evidence: bytes, previous: bytes) -> None:
         """Keep evidence, and the link before it, of a packet that was stored unopened."""

@@ -1,11 +1,11 @@
 """What the central keeps for good: written in transactions, read as cases."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kirpik_central.chains import Place
@@ -30,6 +30,28 @@ class Case:
     evidence: bytes = field(repr=False)
     received_ms: int
     receipted: bool
+    leaf: int = 0
+    """Its number in the log, by which it is decided on."""
+
+
+def case_of(row: Any) -> Case:  # noqa: ANN401  a row of PACKET, with `covered`
+    return Case(
+        number=row.id,
+        place=Place(row.unit, row.epoch, row.sequence),
+        link=row.link,
+        evidence=row.evidence,
+        received_ms=row.received_ms,
+        receipted=bool(row.covered),
+        leaf=row.leaf,
+    )
+
+
+def cases_query() -> Select[Any]:
+    """Rows for `case_of`."""
+    covered = PACKET.c.sequence <= CHAIN.c.up_to
+    same_epoch = (CHAIN.c.unit == PACKET.c.unit) & (CHAIN.c.epoch == PACKET.c.epoch)
+    held = PACKET.c.evidence.is_not(None) & PACKET.c.refusal.is_(None)
+    return select(PACKET, covered.label("covered")).join(CHAIN, same_epoch, isouter=True).where(held)
 
 
 class Store:
@@ -63,32 +85,17 @@ class Store:
 
     def cases(self, *, after: int = 0) -> list[Case]:
         """Opened packets in the order in which they came, from the one after number `after`."""
-        covered = PACKET.c.sequence <= CHAIN.c.up_to
-        same_epoch = (CHAIN.c.unit == PACKET.c.unit) & (CHAIN.c.epoch == PACKET.c.epoch)
-        query = (
-            select(PACKET, covered.label("covered"))
-            .join(CHAIN, same_epoch, isouter=True)
-            .where(PACKET.c.id > after, PACKET.c.evidence.is_not(None), PACKET.c.refusal.is_(None))
-            .order_by(PACKET.c.id)
-        )
-        return [
-            Case(
-                number=row.id,
-                place=Place(row.unit, row.epoch, row.sequence),
-                link=row.link,
-                evidence=row.evidence,
-                received_ms=row.received_ms,
-                receipted=bool(row.covered),
-            )
-            for row in self._read(query)
-        ]
+        query = cases_query().where(PACKET.c.id > after).order_by(PACKET.c.id)
+        return [case_of(row) for row in self.read(lambda connection: connection.execute(query).all())]
 
     def counters(self) -> dict[str, int]:
-        return {row.name: row.value for row in self._read(select(COUNTER))}
+        rows = self.read(lambda connection: connection.execute(select(COUNTER)).all())
+        return {row.name: row.value for row in rows}
 
-    def _read(self, query: Any) -> Sequence[Any]:  # noqa: ANN401  rows have the columns of the query
+    def read(self, do: Callable[[Connection], Result]) -> Result:
+        """The same without the right to write. Raises StoreError."""
         try:
             with self._engine.connect() as connection:
-                return connection.execute(query).all()
+                return do(connection)
         except SQLAlchemyError as error:
             raise unusable(self._engine, error) from error

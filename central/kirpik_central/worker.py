@@ -3,11 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import uniform
 
 from kirpik.errors import BrokerError
 from kirpik_central.broker import Broker
-from kirpik_central.intake import Intake
+from kirpik_central.intake import Intake, Letter
+from kirpik_central.log import Log
+from kirpik_central.metrics import Metrics
 from kirpik_central.reader import Reader
 
 WAIT_S = 0.5
@@ -20,19 +23,27 @@ START_S = 5.0
 log = logging.getLogger(__name__)
 
 
-def work(
-    broker: Broker, intake: Intake, reader: Reader | None, *, group: int,
-    stopped: Callable[[], bool], pause: Callable[[float], object],
-) -> None:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who works in one intake."""
+
+    broker: Broker
+    intake: Intake
+    reader: Reader | None
+    """None where packets are opened elsewhere."""
+    log: Log
+    metrics: Metrics
+
+
+def work(crew: Crew, *, group: int, stopped: Callable[[], bool], pause: Callable[[float], object]) -> None:
     """Run until `stopped`. Raises BrokerError only when the first connection cannot be had."""
+    broker = crew.broker
     _call_first(broker, stopped=stopped, pause=pause)
     log.info("intake=open broker=%s", broker.place)
     try:
         while not stopped():
             try:
-                _turn(broker, intake, group=group)
-                if reader is not None:
-                    reader.read(limit=group)
+                _turn(crew, group=group)
             except BrokerError as error:
                 _reconnect(broker, error, stopped=stopped, pause=pause)
     finally:
@@ -50,14 +61,22 @@ def _call_first(broker: Broker, *, stopped: Callable[[], bool], pause: Callable[
             pause(FIRST_PAUSE_S)
 
 
-def _turn(broker: Broker, intake: Intake, *, group: int) -> None:
-    letters = broker.gather(limit=group, timeout_s=WAIT_S)
-    if not letters:
-        return
-    answered = intake.take(letters)
+def _turn(crew: Crew, *, group: int) -> None:
+    """First what somebody waits for, then what nobody does."""
+    if letters := crew.broker.gather(limit=group, timeout_s=WAIT_S):
+        _answer(crew, letters)
+    if crew.reader is not None:
+        crew.metrics.read(crew.reader.read(limit=group))
+    crew.log.keep_up()
+
+
+def _answer(crew: Crew, letters: list[Letter]) -> None:
+    began_s = time.monotonic()
+    answered = crew.intake.take(letters)
     for unit, signed in answered.receipts:
-        broker.send_receipt(unit, signed)
-    broker.acknowledge(letters)
+        crew.broker.send_receipt(unit, signed)
+    crew.broker.acknowledge(letters)
+    crew.metrics.took(answered, time.monotonic() - began_s)
     fates = " ".join(f"{name}={number}" for name, number in sorted(answered.fates.items()))
     log.info("letters=%d receipts=%d %s", len(letters), len(answered.receipts), fates)
 

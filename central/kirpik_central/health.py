@@ -1,0 +1,66 @@
+"""What units say of themselves: numbers, kept as the latest state and nothing older, and held against their chains."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kirpik.errors import WireError
+from kirpik.wire import health, topics
+from kirpik.wire.health import chain_48
+from kirpik_central.chains import Chain
+
+STATES = (topics.ONLINE, topics.LOST, topics.DISCONNECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    unit: bytes
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    state: str | None = None
+
+    @property
+    def head(self) -> tuple[int, int] | None:
+        """Epoch and sequence of the newest packet that the unit has sealed; None where it does not say."""
+        epoch, sequence = (self.numbers.get(name) for name in ("epoch", "sequence"))
+        if isinstance(epoch, int) and isinstance(sequence, int) and 0 < epoch < 2**32 and 0 < sequence < 2**63:
+            return epoch, sequence
+        return None
+
+    def after(self, before: "Heartbeat | None") -> "Heartbeat":
+        """With what was said before and is not said again."""
+        if before is None:
+            return self
+        return Heartbeat(self.unit, self.numbers or before.numbers, self.state or before.state)
+
+    def told(self) -> str | None:
+        """The numbers as they are kept."""
+        return json.dumps(self.numbers, separators=(",", ":"), sort_keys=True) if self.numbers else None
+
+
+def parse(topic: str, payload: bytes) -> Heartbeat:
+    """Raises WireError for what is neither a heartbeat nor a state."""
+    told = topics.parse(topic)
+    if told.leaf == topics.HEALTH:
+        return Heartbeat(told.unit, numbers=health.decode_health(payload))
+    if told.leaf == topics.STATE and (state := payload.decode("ascii", "replace")) in STATES:
+        return Heartbeat(told.unit, state=state)
+    raise WireError("topic-leaf" if told.leaf != topics.STATE else "health-state")
+
+
+def is_missing_packets(heartbeat: Heartbeat, chain: Chain) -> bool:
+    """Whether the unit has sealed more than we hold."""
+    return heartbeat.head is not None and heartbeat.head[1] > chain.up_to
+
+
+def is_another_chain(heartbeat: Heartbeat, chain: Chain) -> bool:
+    """Whether the unit and we have different packets at the same place: its memory is in two places, or was altered."""
+    told = heartbeat.numbers.get("chain_48")
+    at_our_end = heartbeat.head is not None and heartbeat.head[1] == chain.up_to
+    return at_our_end and told is not None and told != chain_48(chain.link)
+
+
+def was_receipted_more(heartbeat: Heartbeat, chain: Chain) -> bool:
+    """Whether the unit was receipted what we do not hold: it has deleted it, and nobody can send it again."""
+    head = heartbeat.head
+    acked = heartbeat.numbers.get("acked_sequence", 0)
+    return head is not None and heartbeat.numbers.get("acked_epoch") == head[0] and acked > chain.up_to

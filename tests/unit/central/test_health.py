@@ -1,0 +1,105 @@
+"""Heartbeats: kept as they are, and held against the chain."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kirpik.wire import health, topics
+from kirpik.wire.packet import link
+from kirpik.wire.receipt import Receipt, verify_receipt
+from kirpik.wire.signature import SigningKey
+from kirpik_central.intake import Letter
+from kirpik_central.tables import ALARM, HEALTH
+from tests.unit.central.packets import Sender
+from tests.unit.central.test_intake import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+    desk = Desk(tmp_path, store_url)
+    yield desk
+    desk.engine.dispose()
+
+
+def beat(desk: Desk, sender: Sender, **numbers: float) -> list[Receipt]:
+    return say(desk, sender, topics.HEALTH, health.encode_health(numbers))
+
+
+def say(desk: Desk, sender: Sender, leaf: str, payload: bytes) -> list[Receipt]:
+    answered = desk.intake.take([Letter(topics.up(sender.unit, leaf), payload, 1)])
+    return [verify_receipt(signed, [desk.fleet.receipt.public]) for _, signed in answered.receipts]
+
+
+def alarms(desk: Desk) -> list[tuple[str, int, int]]:
+    return [(row[1], row[3], row[4]) for row in desk.rows(ALARM)]
+
+
+def test_only_the_latest_numbers_are_kept_and_a_state_leaves_them_alone(desk: Desk) -> None:
+    sender = desk.sender()
+    for temperature in (50.5, 61):
+        assert beat(desk, sender, soc_c=temperature) == []
+    say(desk, sender, topics.STATE, b"online")
+    ((unit, _, state, numbers),) = desk.rows(HEALTH)
+    assert (unit, state, json.loads(numbers)) == (sender.unit, "online", {"soc_c": 61})
+
+
+def test_a_unit_that_has_sealed_more_than_we_hold_is_told_what_we_hold(desk: Desk) -> None:
+    sender = desk.sender()
+    first, _lost, third = (sender.next() for _ in range(3))
+    desk.take(sender, first, third)
+    (receipt,) = beat(desk, sender, epoch=1, sequence=3)
+    assert (receipt.up_to, receipt.selective) == (1, ((3, link(third)),))
+    (receipt,) = beat(desk, sender, epoch=2, sequence=1)
+    assert (receipt.epoch, receipt.up_to, receipt.selective) == (2, 0, ())
+
+
+def test_a_unit_of_which_we_hold_everything_hears_nothing(desk: Desk) -> None:
+    sender = desk.sender()
+    wire = sender.next()
+    desk.take(sender, wire)
+    assert beat(desk, sender, epoch=1, sequence=1, chain_48=health.chain_48(link(wire))) == []
+    assert alarms(desk) == []
+
+
+def test_another_packet_at_the_end_of_the_chain_is_an_alarm(desk: Desk) -> None:
+    sender = desk.sender()
+    desk.take(sender, sender.next())
+    beat(desk, sender, epoch=1, sequence=1, chain_48=1)
+    assert alarms(desk) == [("fork", 1, 1)]
+
+
+def test_a_unit_that_was_receipted_what_we_do_not_hold_is_an_alarm(desk: Desk) -> None:
+    sender = desk.sender()
+    desk.take(sender, sender.next())
+    beat(desk, sender, epoch=1, sequence=3, acked_epoch=1, acked_sequence=2)
+    assert alarms(desk) == [("gap", 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "payload", "name"),
+    [
+        (topics.HEALTH, b"{}x", "health-json"),
+        (topics.HEALTH, b'{"plate": 1}', "health-field"),
+        (topics.HEALTH, b'{"soc_c": "123ABC01"}', "health-number"),
+        (topics.HEALTH, b" " * 5000, "health-size"),
+        (topics.STATE, b"123ABC01", "health-state"),
+        (topics.RESULT, b"", "topic-leaf"),
+    ],
+)
+def test_what_is_no_heartbeat_is_turned_away_by_name(desk: Desk, leaf: str, payload: bytes, name: str) -> None:
+    assert say(desk, desk.sender(), leaf, payload) == []
+    assert desk.store.counters() == {f"away-{name}": 1}
+    assert desk.rows(HEALTH) == []
+
+
+def test_a_stranger_s_heartbeat_is_not_kept(desk: Desk) -> None:
+    stranger = Sender(SigningKey.generate(), desk.fleet.seal.public)
+    beat(desk, stranger, soc_c=1)
+    assert desk.rows(HEALTH) == []
+
+
+@pytest.mark.parametrize(("epoch", "sequence"), [(0.5, 1), (2**60, 1), (1, -5), (1, 2**63)])
+def test_a_head_that_cannot_be_is_no_head(desk: Desk, epoch: float, sequence: float) -> None:
+    assert beat(desk, desk.sender(), epoch=epoch, sequence=sequence) == []
