@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 UNKNOWN = b""
-"""The link before a packet that was sealed once more, for whoever cannot open it."""
+"""A link that nobody has told: the one before a packet that was sealed once more, for whoever cannot open it; that of
+a packet which its unit's card has spoiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,15 @@ def follow(chain: Chain, steps: Iterable[Step]) -> tuple[Chain, int | None]:
 
     Also return the sequence of the one that is next and yet names another packet before it: there the chain ends.
     """
-    up_to, link, broken = chain.up_to, chain.link, None
+    at, before = up_to, link = chain.up_to, chain.link
+    broken = None
     for step in steps:
-        if step.sequence != up_to + 1:
+        if step.sequence != at + 1:
             break
-        if up_to and step.previous not in (link, UNKNOWN):
+        if UNKNOWN not in (step.previous, before) and step.previous != before:
             broken = step.sequence
             break
-        up_to, link = step.sequence, step.link
+        at, before = step.sequence, step.link
+        if step.link != UNKNOWN:  # a chain ends where somebody can be told its end
+            up_to, link = at, before
     return replace(chain, up_to=up_to, link=link), broken

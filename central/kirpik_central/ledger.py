@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Insert, Table, bindparam, func, select, tuple
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kirpik.wire import packet, tlog
+from kirpik.wire.checkpoint import NO_LINK
 from kirpik.wire.ids import genesis_link
 from kirpik_central.chains import UNKNOWN, Chain, Place, Step
 from kirpik_central.health import Heartbeat
@@ -21,7 +22,7 @@ from kirpik_central.tables import (
     ALARM,
     CHAIN,
     COUNTER,
-    EXPIRED,
+    GIVEN_UP,
     HEALTH,
     LEAF,
     LOG,
@@ -147,8 +148,8 @@ class Ledger:
         rows = self._connection.execute(query)
         steps = [Step(row.sequence, bytes(row.link), bytes(row.previous), row.refusal is not None) for row in rows]
         stored = {step.sequence for step in steps}
-        expired = [step for step in self._expired(epoch, sequence, limit=limit) if step.sequence not in stored]
-        return sorted(steps + expired, key=lambda step: step.sequence)[:limit]
+        given_up = [step for step in self._given_up(epoch, sequence, limit=limit) if step.sequence not in stored]
+        return sorted(steps + given_up, key=lambda step: step.sequence)[:limit]
 
     def refused(self, epoch: Epoch, *, limit: int) -> list[tuple[int, bytes, str]]:
         """Sequence, link and reason of the newest packets that were proven and yet refused."""
@@ -195,15 +196,15 @@ class Ledger:
         if rows:
             self._connection.execute(_add(self._connection.dialect.name), rows)
 
-    def _expired(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
+    def _given_up(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
         query = (
-            select(EXPIRED.c.sequence, EXPIRED.c.link)
-            .where(EXPIRED.c.unit == epoch[0], EXPIRED.c.epoch == epoch[1], EXPIRED.c.sequence > sequence)
-            .order_by(EXPIRED.c.sequence)
+            select(GIVEN_UP.c.sequence, GIVEN_UP.c.link)
+            .where(GIVEN_UP.c.unit == epoch[0], GIVEN_UP.c.epoch == epoch[1], GIVEN_UP.c.sequence > sequence)
+            .order_by(GIVEN_UP.c.sequence)
             .limit(limit)
         )
-        rows = self._connection.execute(query)
-        return [Step(row.sequence, bytes(row.link), UNKNOWN, refused=True) for row in rows]
+        told = [(row.sequence, bytes(row.link)) for row in self._connection.execute(query)]
+        return [Step(at, UNKNOWN if link == NO_LINK else link, UNKNOWN, refused=True) for at, link in told]
 
     def _chains(self, epochs: Collection[Epoch], *, held: bool) -> dict[Epoch, Chain]:
         """Taken hold of in one order by everybody, so that two workers cannot wait for each other."""

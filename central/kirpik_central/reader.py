@@ -71,7 +71,7 @@ class Reader:
         if isinstance(told, Record):
             register.file_violation(_violation(one.leaf, told))
         elif isinstance(told, Checkpoint):
-            register.file_expired(one.place.unit, told.expired)
+            register.file_given_up(one.place.unit, told.given_up)
         return None
 
     def _open(self, one: Unread, register: Register, history: KeyHistory) -> Found:

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from kirpik.wire.checkpoint import Expired
+from kirpik.wire.checkpoint import GivenUp
 from kirpik_central.chains import Place
 from kirpik_central.ledger import insert_new
-from kirpik_central.tables import CHAIN, EXPIRED, LOG, PACKET, READER, UNIT_KEY, VIOLATION
+from kirpik_central.tables import CHAIN, GIVEN_UP, LOG, PACKET, READER, UNIT_KEY, VIOLATION
 
 OPEN = (
     update(PACKET)
@@ -117,10 +117,10 @@ class Register:
             at = (UNIT_KEY.c.unit == place.unit) & (UNIT_KEY.c.epoch == place.epoch)
             self._connection.execute(delete(UNIT_KEY).where(at, UNIT_KEY.c.sequence == place.sequence))
 
-    def file_expired(self, unit: bytes, expired: Iterable[Expired]) -> None:
+    def file_given_up(self, unit: bytes, given_up: Iterable[GivenUp]) -> None:
         """These will never come: the chain goes on without them."""
-        if rows := [(unit, one.epoch, one.sequence, one.link) for one in expired]:
-            self._connection.exec_driver_sql(insert_new(EXPIRED, self._connection.dialect.name), rows)
+        if rows := [(unit, one.epoch, one.sequence, one.link) for one in given_up]:
+            self._connection.exec_driver_sql(insert_new(GIVEN_UP, self._connection.dialect.name), rows)
 
     def refuse(self, refused: Sequence[tuple[Unread, str]]) -> None:
         """Mark packets as no evidence; later receipts of their epochs say so."""

@@ -92,8 +92,8 @@ UNIT_KEY = Table(
 )
 """Where a unit changed its key, and to which: good for every place after. NULL until somebody can open the packet."""
 
-EXPIRED = Table(
-    "expired",
+GIVEN_UP = Table(
+    "given_up",
     METADATA,
     Column("unit", LargeBinary, primary_key=True),
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),

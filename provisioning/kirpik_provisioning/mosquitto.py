@@ -22,6 +22,8 @@ listener {port} {host}
 cafile {folder}/ca.pem
 certfile {folder}/broker.pem
 keyfile {folder}/broker.key
+# Certificates that count no more. Read again at SIGHUP; lines that are open stay, so the central looks for itself.
+crlfile {folder}/crl.pem
 tls_version tlsv1.3
 require_certificate true
 use_identity_as_username true
@@ -38,7 +40,13 @@ max_packet_size 81920
 max_inflight_messages 200
 # For a central that is away; what does not fit comes again from the units.
 max_queued_messages 20000
+max_queued_bytes 268435456
+# Whoever asks for a session that never ends gets this one.
+persistent_client_expiration 14d
+# A dead line is noticed, and a unit that asks for hours is not believed.
 max_keepalive 300
+max_connections {connections}
+sys_interval 0
 log_dest stderr
 log_type error
 log_type warning
@@ -47,8 +55,14 @@ connection_messages false
 
 UNIT_RIGHTS = """\
 # %u is the common name of the client's certificate: the unit id, or a central's name.
-pattern write kirpik/1/u/%u/up/#
-pattern read kirpik/1/u/%u/down/#
+# By name, because a tree to write into would be room for any number of retained messages.
+pattern write kirpik/1/u/%u/up/v
+pattern write kirpik/1/u/%u/up/health
+pattern write kirpik/1/u/%u/up/state
+pattern write kirpik/1/u/%u/up/enrol
+pattern write kirpik/1/u/%u/up/result
+pattern read kirpik/1/u/%u/down/receipt
+pattern read kirpik/1/u/%u/down/order
 pattern read kirpik/1/keys/#
 """
 
@@ -86,10 +100,12 @@ class BrokerPlan:
     host: str
     port: int
     folder: Path
-    """Has ca.pem, broker.pem and broker.key; the two settings files are written beside them."""
+    """Has ca.pem, broker.pem, broker.key and crl.pem; the two settings files are written beside them."""
     centrals: Sequence[str] = ("central",)
     lobby_port: int | None = None
     """Where units that have no certificate yet may ask to belong; None keeps the door shut."""
+    connections: int = 15_000
+    """At most; each takes a file handle."""
     run_as: str | None = None
     """User to change to when started by root; None leaves it to Mosquitto, which takes `mosquitto`."""
 
@@ -100,7 +116,13 @@ def write_settings(plan: BrokerPlan) -> Path:
     store.mkdir(parents=True, exist_ok=True)
     rights = UNIT_RIGHTS + "".join(CENTRAL_RIGHTS.format(name=name) for name in plan.centrals)
     (plan.folder / "acl").write_text(rights)
-    settings = SETTINGS.format(port=plan.port, host=plan.host, folder=plan.folder.resolve(), store=store.resolve())
+    settings = SETTINGS.format(
+        port=plan.port,
+        host=plan.host,
+        folder=plan.folder.resolve(),
+        store=store.resolve(),
+        connections=plan.connections,
+    )
     if plan.lobby_port is not None:
         settings += LOBBY.format(port=plan.lobby_port, host=plan.host, folder=plan.folder.resolve())
         (plan.folder / "lobby_acl").write_text(LOBBY_RIGHTS)

@@ -18,7 +18,7 @@ from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
 from kirpik_provisioning.enrol.command import write_authority
 from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
-from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority
+from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority, revocation_list
 from kirpik_provisioning.registry import Card, Registry
 from kirpik_provisioning.throw_away import PASSPHRASE, WORK, throw_away_desk
 
@@ -168,6 +168,7 @@ def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None, lobby_port: int 
     (home / "ca.pem").write_bytes(fleet.authority.certificate_pem())
     hosts = list(dict.fromkeys([fleet.host, "localhost", "127.0.0.1"]))
     issue_broker(fleet.authority, hosts, now=datetime.now(UTC)).write(home, "broker")
+    (home / "crl.pem").write_bytes(revocation_list(fleet.authority, [], number=1, now=datetime.now(UTC)))
     centrals = ("central", "desk")
     write_settings(
         BrokerPlan(fleet.host, fleet.port, home, centrals=centrals, lobby_port=lobby_port, run_as=run_as)

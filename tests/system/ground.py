@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
+
 from kirpik.mqtt.tls import Credentials
 from kirpik_provisioning.mosquitto import command
 from kirpik_provisioning.pki import issue_client
@@ -80,6 +82,11 @@ class Fleet:
         if not (self.folder / f"{name}.pem").exists():
             issue_client(self.things.authority, name, now=datetime.now(UTC)).write(self.folder, name)
         return Credentials(self.folder / "broker" / "ca.pem", self.folder / f"{name}.pem", self.folder / f"{name}.key")
+
+    def serial(self, name: str) -> int:
+        """Of the certificate of `name`."""
+        certificate = self.credentials(name).certificate
+        return x509.load_pem_x509_certificate(certificate.read_bytes()).serial_number
 
     def _answers(self) -> bool:
         with socket.socket() as probe:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kirpik.wire.checkpoint import Expired
+from kirpik.wire.checkpoint import NO_LINK, GivenUp
 from kirpik.wire.packet import digest, link
 from kirpik.wire.receipt import Refusal
 from kirpik.wire.rewrap import rewrap
@@ -132,10 +132,20 @@ def test_what_a_unit_gave_up_is_no_gap_any_more(desk: Desk) -> None:
     sender = desk.sender()
     one, lost, also_lost, four = (sender.next() for _ in range(4))
     assert desk.take(sender, one, four)[0].up_to == 1
-    expired = [Expired(1, number, link(wire)) for number, wire in ((2, lost), (3, also_lost))]
-    (receipt,) = desk.take(sender, sender.checkpoint(*expired))
+    given_up = [GivenUp(1, number, link(wire)) for number, wire in ((2, lost), (3, also_lost))]
+    (receipt,) = desk.take(sender, sender.checkpoint(*given_up))
     assert receipt.up_to == 1
     desk.reader.read(limit=10)
     (receipt,) = desk.take(sender, sender.next())
     assert (receipt.up_to, receipt.selective) == (6, ())
+    assert desk.alarms() == []
+
+
+def test_a_packet_that_a_card_has_spoiled_is_passed_over_though_nobody_knows_its_link(desk: Desk) -> None:
+    sender = desk.sender()
+    one, _spoiled, three = (sender.next() for _ in range(3))
+    desk.take(sender, one, sender.checkpoint(GivenUp(1, 2, NO_LINK)))
+    desk.reader.read(limit=10)
+    assert desk.take(sender, one)[0].up_to == 1
+    assert desk.take(sender, three)[0].up_to == 4
     assert desk.alarms() == []

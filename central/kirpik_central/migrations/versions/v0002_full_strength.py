@@ -90,7 +90,7 @@ def _chains() -> None:
 
 def _units() -> None:
     for name, held in (("unit_key", sa.Column("public", sa.LargeBinary)),
-                       ("expired", sa.Column("link", sa.LargeBinary, nullable=False))):  # fmt: skip
+                       ("given_up", sa.Column("link", sa.LargeBinary, nullable=False))):  # fmt: skip
         op.create_table(
             name,
             sa.Column("unit", sa.LargeBinary, primary_key=True),
