@@ -85,7 +85,7 @@ def test_a_last_will_on_another_s_topic_is_never_said(fleet: Fleet) -> None:
 def _cut(connection: mqtt.Client) -> None:
     """The line is lost without a word."""
     line = connection.socket()
-    assert line is not None
+    assert isinstance(line, socket.socket)
     line.shutdown(socket.SHUT_RDWR)
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from kirpik.errors import ConfigError
+from kirpik.wire.topics import UP
 from kirpik_provisioning import mosquitto
 from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
 
@@ -17,7 +18,9 @@ def test_the_settings_ask_for_tls_13_and_a_certificate(tmp_path: Path) -> None:
 def test_a_unit_has_its_own_tree_and_every_central_all_of_them(tmp_path: Path) -> None:
     write_settings(BrokerPlan("127.0.0.1", 8883, tmp_path, centrals=("central-1", "central-2")))
     rights = (tmp_path / "acl").read_text()
-    assert "pattern write kirpik/1/u/%u/up/#" in rights
+    assert [line for line in rights.splitlines() if line.startswith("pattern write")] == [
+        f"pattern write kirpik/1/u/%u/up/{leaf}" for leaf in UP
+    ]
     assert rights.count("topic write kirpik/1/u/+/down/#") == 2
 
 
