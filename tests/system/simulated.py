@@ -50,8 +50,19 @@ class Hasty:
         return self._connection.publish(topic, payload, retain=retain, expiry_s=expiry_s)
 
     def turn(self, timeout_s: float) -> list[Arrival | Answer]:
+        """All that is there already."""
         del timeout_s
-        return self._connection.turn(0.0)
+        happened = new = self._connection.turn(0.0)
+        while new:
+            new = self._connection.turn(0.0)
+            happened = [*happened, *new]
+        return happened
+
+    def fileno(self) -> int | None:
+        """To wait for many at once; None while there is no connection."""
+        client = self._connection._client
+        socket = None if client is None else client.socket()
+        return None if socket is None else int(socket.fileno())
 
     def say_last(self, topic: str, payload: bytes) -> None:
         self._connection.say_last(topic, payload)
