@@ -11,11 +11,15 @@ from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
-from kirpik.errors import ConfigError, InputError, KirpikError
+from kirpik.errors import ConfigError, InputError, KirpikError, TrustError
+from kirpik.parts import guard_for
 from kirpik.road.view import unseen
+from kirpik.seal import now_ms
 from kirpik.site import load_site
+from kirpik.software import RELEASED_MS
 from kirpik.store.identity import load_identity
 from kirpik.store.keyring import Keyring
+from kirpik.store.settings import SettingsView
 from kirpik.wire import suite
 
 EXAMPLE = "kirpikd check --config /etc/kirpik/kirpik.toml"
@@ -27,14 +31,17 @@ def add(verb: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, stop: threading.Event) -> int:
     del stop
-    config = load_config(options.config)
-    state = beside(options.config, config.unit.state)
+    base = load_config(options.config)
+    state = beside(options.config, base.unit.state)
+    ordered = SettingsView(state / "settings")
+    config = load_config(ordered.in_force("config") or options.config)
+    site = ordered.in_force("site") or beside(options.config, config.unit.site)
     parts: list[tuple[str, Callable[[], object]]] = [
-        ("site", lambda: _site(beside(options.config, config.unit.site))),
+        ("site", lambda: _site(site)),
         ("networks", lambda: _networks(config, options.config)),
         ("camera", lambda: _camera(config, options.config)),
-        ("identity", lambda: load_identity(state / "identity")),
-        ("key documents", lambda: Keyring.load(state / "keys")),
+        ("identity", lambda: load_identity(state / "identity", guard=guard_for(base.unit.identity))),
+        ("key documents", lambda: _documents(state / "keys", base)),
         ("sealing", suite.self_test),
     ]
     failed = [name for name, part in parts if not _report(name, part)]
@@ -70,6 +77,19 @@ def _camera(config: Config, path: Path) -> None:
     recording = beside(path, source.removeprefix("replay:"))
     if not recording.exists():
         raise InputError(f"{recording}: no such recording")
+
+
+def _documents(folder: Path, base: Config) -> None:
+    ring = Keyring.load(folder, pin=bytes.fromhex(base.unit.root_pin) or None, floor_ms=RELEASED_MS)
+    now = ring.standing(now_ms())
+    if now.seal_to is None or not now.may_accuse:
+        raise TrustError(f"{folder}: nobody may be accused by these documents, bring newer ones by network or stick")
+    if now.stale:
+        _say("key documents: expired; it goes on sealing, obeys no orders, and stops to accuse 180 days later")
+    if now.fallback:
+        _say("key documents: sealed to is the fallback key, until a key set comes that the root vouches for")
+    if not base.unit.root_pin:
+        _say("key documents: unit.root_pin is empty, so whatever root lies there is believed")
 
 
 def _say(text: str) -> None:
