@@ -40,7 +40,7 @@ class Parts:
     @cached_property
     def units(self) -> Units:
         folder = self._home / self.config.keys.units
-        return Units(folder, lambda unit: self.store.write(lambda connection: key_changes(connection, unit)))
+        return Units(folder, lambda unit: self.store.read(lambda connection: key_changes(connection, unit)))
 
     @cached_property
     def store(self) -> Store:
