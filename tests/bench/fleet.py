@@ -171,7 +171,7 @@ def _watch(
     cpu_s, broker_cpu_s, heard, sent = _cpu_s(worker), _cpu_s(broker), store.counters()["heard"], shared.sent.value
     time.sleep(seconds)
     took_s = time.monotonic() - began_s
-    figures = {
+    figures: dict[str, object] = {
         "units": shared.connected.value + shared.lost.value,
         "connected": shared.connected.value,
         "heartbeats_per_s": round((store.counters()["heard"] - heard) / took_s, 1),
