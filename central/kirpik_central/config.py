@@ -28,7 +28,7 @@ class BrokerTable(Strict, frozen=True, kw_only=True):
 
 class KeysTable(Strict, frozen=True, kw_only=True):
     seal: str | list[str] = "seal.key"
-    """Seeds that packets are opened with; during a rotation there are several. None (`[]`) makes a front door:
+    """Seeds that packets are opened with, or a folder of them (`*.key`), for rotations. None (`[]`) makes a front door:
     packets are proven, stored and receipted, and opened elsewhere by `kirpik-central open`."""
     receipt: str = "receipt.key"
     units: str = "units"

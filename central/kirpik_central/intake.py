@@ -66,6 +66,10 @@ class Intake:
         self._keys = keys
         self._units = units
 
+    def use(self, keys: CentralKeys) -> None:
+        """From the next group on."""
+        self._keys = keys
+
     def take(self, letters: Sequence[Letter]) -> Answered:
         """Judge and store the letters as one group. When this returns, all of it is on the disk."""
         judged: list[tuple[Letter, Verdict]] = []

@@ -10,7 +10,8 @@ from kirpik_central.database import check_schema, migrate, open_database
 from kirpik_central.evidence import Binder
 from kirpik_central.export import Exporter
 from kirpik_central.intake import Intake
-from kirpik_central.keys import CentralKeys, Units, load_keys
+from kirpik_central.keyfiles import KeyFiles, LiveKeys
+from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.log import Log
 from kirpik_central.metrics import Metrics
 from kirpik_central.reader import Reader
@@ -28,14 +29,14 @@ class Parts:
 
     @cached_property
     def keys(self) -> CentralKeys:
+        return self.live_keys.current
+
+    @cached_property
+    def live_keys(self) -> LiveKeys:
         files = self.config.keys
         seeds = [files.seal] if isinstance(files.seal, str) else files.seal
-        return load_keys(
-            seal=[self._home / seed for seed in seeds],
-            receipt=self._home / files.receipt,
-            root=self._home / files.root,
-            keyset=self._home / files.set,
-        )
+        receipt, root, keyset = (self._home / name for name in (files.receipt, files.root, files.set))
+        return LiveKeys(KeyFiles([self._home / seed for seed in seeds], receipt, root, keyset))
 
     @cached_property
     def units(self) -> Units:
@@ -75,7 +76,7 @@ class Parts:
         """All who work in one intake."""
         intake = self.intake()
         reader = self.reader() if self.keys.seal else None
-        return Crew(self.broker(), intake, reader, self.log(), self.metrics())
+        return Crew(self.broker(), intake, reader, self.log(), self.metrics(), self.live_keys)
 
     def exporter(self, evidence: Path | None) -> Exporter:
         """`evidence` is the folder for evidence files; None writes none."""

@@ -33,6 +33,9 @@ class Reader:
         self._keys = keys
         self._units = units
 
+    def use(self, keys: CentralKeys) -> None:
+        self._keys = keys
+
     def read(self, *, limit: int) -> int:
         """Look into the oldest packets that nobody has looked into. Return how many there were."""
         return self._store.write(lambda connection: self._read(connection, limit))

@@ -9,6 +9,7 @@ from random import uniform
 from kirpik.errors import BrokerError
 from kirpik_central.broker import Broker
 from kirpik_central.intake import Intake, Letter
+from kirpik_central.keyfiles import LiveKeys
 from kirpik_central.log import Log
 from kirpik_central.metrics import Metrics
 from kirpik_central.reader import Reader
@@ -33,6 +34,13 @@ class Crew:
     """None where packets are opened elsewhere."""
     log: Log
     metrics: Metrics
+    keys: LiveKeys
+
+    def renew_keys(self) -> None:
+        if (keys := self.keys.renewed()) is not None:
+            self.intake.use(keys)
+            if self.reader is not None:
+                self.reader.use(keys)
 
 
 def work(crew: Crew, *, group: int, stopped: Callable[[], bool], pause: Callable[[float], object]) -> None:
@@ -68,6 +76,7 @@ def _turn(crew: Crew, *, group: int) -> None:
     if crew.reader is not None:
         crew.metrics.read(crew.reader.read(limit=group))
     crew.log.keep_up()
+    crew.renew_keys()
 
 
 def _answer(crew: Crew, letters: list[Letter]) -> None:

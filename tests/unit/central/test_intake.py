@@ -8,6 +8,7 @@ from sqlalchemy import Table, select
 
 from kirpik.wire import topics
 from kirpik.wire.documents import Revoked
+from kirpik.wire.ids import unit_id
 from kirpik.wire.packet import link
 from kirpik.wire.receipt import Receipt, Refusal, verify_receipt
 from kirpik.wire.record import Cover, encode_cover
@@ -42,6 +43,13 @@ class Desk:
         self.units = Units(home / "units", lambda unit: self.store.write(lambda c: key_changes(c, unit)))
         self.intake = Intake(self.store, self.keys, self.units)
         self.reader = Reader(self.store, self.keys, self.units)
+
+    def fleet_identity(self) -> SigningKey:
+        """A new unit's key, known here but for its folder."""
+        identity = SigningKey.generate()
+        home = self.fleet.central_config.parent
+        (home / "units" / f"{unit_id(identity.public).hex()}.pub").write_bytes(identity.public)
+        return identity
 
     def close_the_door(self) -> None:
         """From now on the intake has no seal key."""
