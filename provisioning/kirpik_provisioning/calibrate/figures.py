@@ -21,7 +21,8 @@ Array = NDArray[np.float64]
 
 WIDE_PX = 560.0
 LENGTHENED = 40.0
-"""Residuals are drawn so many times longer than they are, the picture's own reduction apart."""
+"""A lens's residuals are drawn so many times longer than they are."""
+POINTS_LENGTHENED = 10.0
 STEPS = 40
 MARGIN_M = 2.0
 
@@ -52,7 +53,7 @@ def view_picture(site: Site, pose: PoseStep) -> Picture:
             shapes += [Stroke("line", part) for part in _seen(rule.line_m, site, scale, high, closed=False)]
     for point in pose.points:
         at = (point.pixel[0] * scale, point.pixel[1] * scale)
-        off = (at[0] - point.off_px[0] * LENGTHENED * scale, at[1] - point.off_px[1] * LENGTHENED * scale)
+        off = (at[0] - point.off_px[0] * POINTS_LENGTHENED * scale, at[1] - point.off_px[1] * POINTS_LENGTHENED * scale)
         shapes += [
             Stroke("residual", (at, off)),
             Dot("point", at, 4),
@@ -100,10 +101,12 @@ def _extent(site: Site, points: Sequence[tuple[float, float, float]]) -> tuple[f
     """Left, right, near, far; lanes may reach far beyond what is seen, and are cut."""
     lanes = np.array([corner for lane in site.lanes for corner in lane.polygon_m])
     survey = np.array([point[:2] for point in points])
-    xs = np.concatenate([lanes[:, 0], survey[:, 0]])
+    far_m = float(survey[:, 1].max()) + 4 * MARGIN_M
+    seen = np.array([corner for corner in _ground(site, far_m) if corner[1] <= far_m] or [(0.0, 0.0)])
+    xs = np.concatenate([lanes[:, 0], survey[:, 0], seen[:, 0]])
     return (
         float(xs.min()) - MARGIN_M, float(xs.max()) + MARGIN_M,
-        float(survey[:, 1].min()) - 4 * MARGIN_M, float(survey[:, 1].max()) + 4 * MARGIN_M,
+        float(survey[:, 1].min()) - 4 * MARGIN_M, far_m,
     )  # fmt: skip
 
 

@@ -27,7 +27,6 @@ COLOURS = {"good": "green", "refused": "red", "open": "yellow"}
 @click.argument("evidence", type=click.Path(path_type=Path))
 @click.option("--root", type=click.Path(path_type=Path), help="The root document that you trust.")
 @click.option("--keyset", type=click.Path(path_type=Path), help="Newest published key set: it may revoke the unit.")
-@click.option("--log-key", metavar="KEY", help="Verifier key of the public log, <name>+<hash>+<base64>.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option(
     "--page", type=click.Path(path_type=Path), help="Write a page for people: .pdf, .html, or .svg (plan alone)."
@@ -37,7 +36,6 @@ def verify(
     evidence: Path,
     root: Path | None,
     keyset: Path | None,
-    log_key: str | None,
     language: str,
     page: Path | None,
     *,
@@ -51,7 +49,7 @@ def verify(
     if page is not None and page.suffix not in WRITERS:
         raise click.UsageError(f"--page {page}: expected a name that ends in {', '.join(WRITERS)}")
     data = _read(evidence)
-    found = examine(data, load_trusted(root, keyset, log_key))
+    found = examine(data, load_trusted(root, keyset))
     words, sha256 = load_words(language), hashlib.sha256(data).hexdigest()
     if page is not None:
         report = report_of(found, words, verdict=verdict(found, words), name=evidence.name, sha256=sha256)

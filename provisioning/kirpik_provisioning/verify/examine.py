@@ -52,7 +52,7 @@ def examine(data: bytes, trusted: Trusted) -> Examined:
         check_packet(file, header, public),
         record_found,
         check_receipt(file, header, chain.keyset),
-        check_log(file, trusted.log_key),
+        check_log(file, chain.keyset),
     ]
     if record is None:
         return Examined(tuple(findings), header)

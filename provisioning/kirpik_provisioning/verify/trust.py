@@ -22,16 +22,15 @@ class Trusted:
     root: Root | None = None
     keyset: bytes | None = None
     """The newest key set that was published: it may revoke what the file's own does not know of."""
-    log_key: str | None = None
 
 
-def load_trusted(root: Path | None, keyset: Path | None = None, log_key: str | None = None) -> Trusted:
+def load_trusted(root: Path | None, keyset: Path | None = None) -> Trusted:
     """Raises TrustError for a file that is no root."""
     try:
         document = None if root is None else open_root(_read(root))
     except WireError as error:
         raise TrustError(f"{root}: not a root document: {error}") from error
-    return Trusted(document, None if keyset is None else _read(keyset), log_key)
+    return Trusted(document, None if keyset is None else _read(keyset))
 
 
 def _read(path: Path) -> bytes:
