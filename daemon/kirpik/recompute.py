@@ -12,6 +12,7 @@ from kirpik.road.motion import measure
 from kirpik.road.path import path_of
 from kirpik.rules.judge import Case, judge
 from kirpik.rules.signals import Timeline
+from kirpik.rules.speeding import apart
 from kirpik.rules.verdicts import Suspicion
 from kirpik.site import (
     BusLane,
@@ -47,6 +48,11 @@ class Recomputed:
     """The foot point's way; its times count from the first sighting."""
     suspicion: Suspicion | None
     """None where the rule, held against this track once more, is not broken."""
+
+    @property
+    def estimators_agree(self) -> bool:
+        """Whether the two measures of the speed, which share no fit, are as near as the unit itself asks."""
+        return self.motion is not None and not apart(self.motion.fit_kmh, self.motion.gates_kmh)
 
     @property
     def moment_off_us(self) -> int | None:

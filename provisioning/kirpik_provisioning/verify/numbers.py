@@ -1,7 +1,8 @@
 """The numbers once more: what follows from the track, held against what the record claims.
 
 The record holds whole numbers: corners to 1/32 px, camera and lanes to a millimetre. What comes out again may differ by
-that rounding and no more; the tolerances below are some five times what was seen on 1,000 simulated passes.
+that rounding and no more: on 400 simulated passes it differed by 0.03 km/h at most, and the tolerance is three times
+that.
 """
 
 import math
@@ -25,7 +26,7 @@ def check_numbers(record: Record) -> tuple[list[Finding], Recomputed | None]:
         return [refused("track", "track-missing")], None
     findings = [good("track", frames=len(record.track), seconds=_seconds(record))]
     if record.speed_m_per_h is not None:
-        findings += _check_speed(record, again.motion)
+        findings += _check_speed(record, again)
     if record.kind == "speeding":
         findings.append(_check_charge(record))
     if record.terms.hours is not None:
@@ -37,9 +38,10 @@ def _seconds(record: Record) -> float:
     return (record.track[-1].time_us - record.track[0].time_us) / 1e6
 
 
-def _check_speed(record: Record, motion: Motion | None) -> list[Finding]:
+def _check_speed(record: Record, again: Recomputed) -> list[Finding]:
     """The claim may lie below what follows, because the lower of two measures is charged; never above."""
     told, sigma = (record.speed_m_per_h or 0) / 1000, (record.uncertainty_m_per_h or 0) / 1000
+    motion = again.motion
     if motion is None:
         return [refused("speed", "speed-no-measure")]
     says = {"told": told, "found": motion.speed_kmh, "sigma": sigma, "found_sigma": motion.uncertainty_kmh}
@@ -47,7 +49,15 @@ def _check_speed(record: Record, motion: Motion | None) -> list[Finding]:
         return [refused("speed", "speed-differs", **says)]
     if motion.uncertainty_kmh - sigma > SIGMA_TOLERANCE_KMH:
         return [refused("speed", "uncertainty-differs", **says)]
-    return [good("speed", **says)]
+    return [good("speed", **says), _check_second(motion, agree=again.estimators_agree)]
+
+
+def _check_second(motion: Motion, *, agree: bool) -> Finding:
+    """Two estimators that share no fit; the unit's own limit decides whether they agree."""
+    says = {"told": motion.fit_kmh, "found": motion.gates_kmh, "gates": motion.gates}
+    if not agree:
+        return refused("second", "second-differs", **says)
+    return good("second", **says)
 
 
 def _check_charge(record: Record) -> Finding:

@@ -17,10 +17,12 @@ from kirpik.site import (
     BusLane,
     Header,
     Lane,
+    NoStopping,
     RedLight,
     Rule,
     Signal,
     Site,
+    SolidLine,
     Speeding,
     StopLine,
     WrongWay,
@@ -72,18 +74,19 @@ def stopping(y_m: float, *, speed_kmh: float, when: float) -> YOf:
 class Along:
     """A plate that follows `y_of`, for `roads.drive`."""
 
-    def __init__(self, y_of: YOf) -> None:
+    def __init__(self, y_of: YOf, x_of: YOf) -> None:
         self._y_of = y_of
+        self._x_of = x_of
 
     def corners(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
         y = np.vectorize(self._y_of)(t)
-        x = np.array([-0.26, 0.26, 0.26, -0.26]) + 0 * t
+        x = np.array([-0.26, 0.26, 0.26, -0.26]) + np.vectorize(self._x_of)(t)
         z = 0.6 + np.array([0.056, 0.056, -0.056, -0.056]) + 0 * t
         return np.stack([x, y, z], axis=-1)
 
 
-def track(y_of: YOf, seconds: tuple[float, float]) -> list[TrackPoint]:
-    return drive(Along(y_of), CAMERA, POSE, seconds=seconds, noise_px=0.2)  # type: ignore[arg-type]  # has corners()
+def track(y_of: YOf, seconds: tuple[float, float], x_of: YOf = lambda _: 0.0) -> list[TrackPoint]:
+    return drive(Along(y_of, x_of), CAMERA, POSE, seconds=seconds, noise_px=0.2)  # type: ignore[arg-type]  # has corners()
 
 
 SIGNALS: tuple[tuple[float, Phase], ...] = ((-30.0, "green"), (-3.0, "amber"), (0.0, "red"))
@@ -95,6 +98,11 @@ CASES: dict[str, tuple[Rule, YOf, tuple[float, float]]] = {
         stopping(27.0, speed_kmh=30.0, when=4.0), (0.5, 8.0),
     ),
     "bus_lane": (BusLane(lanes=("1",), min_length_m=12.0), steady(50.0, 15.0), (0.0, 3.0)),
+    "no_stopping": (
+        NoStopping(polygon_m=((-1.5, 20.0), (1.5, 20.0), (1.5, 35.0), (-1.5, 35.0)), dwell_s=5.0),
+        stopping(27.0, speed_kmh=30.0, when=2.0), (-1.0, 9.0),
+    ),
+    "solid_line": (SolidLine(line_m=((0.0, 10.0), (0.0, 60.0))), steady(40.0, 17.0), (0.0, 2.5)),
     "wrong_way": (WrongWay(lanes=("1",), min_length_m=8.0), steady(-30.0, 40.0), (0.0, 3.0)),
 }  # fmt: skip
 
@@ -110,7 +118,8 @@ def site_with(rule: Rule) -> Site:
 def record(kind: str) -> Record:
     """As the unit would make it of a plate that drives by."""
     rule, y_of, seconds = CASES[kind]
-    points, site = track(y_of, seconds), site_with(rule)
+    x_of: YOf = (lambda t: -1.2 + t) if kind == "solid_line" else (lambda _: 0.0)
+    points, site = track(y_of, seconds, x_of), site_with(rule)
     path, motion, timeline = path_of(points, CAMERA, POSE), measure(points, CAMERA, POSE), Timeline()
     for at, phase in SIGNALS:
         timeline.add(SignalChange(round((100 + at) * 1e9), "A", phase))
