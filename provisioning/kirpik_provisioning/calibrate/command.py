@@ -17,6 +17,7 @@ from kirpik.wire.statement import Statement, sign_statement
 from kirpik_provisioning.answers import ask_with
 from kirpik_provisioning.calibrate.boards import Board
 from kirpik_provisioning.calibrate.clicking import click_points
+from kirpik_provisioning.calibrate.followed import follow
 from kirpik_provisioning.calibrate.lens import calibrate_lens
 from kirpik_provisioning.calibrate.pose import Tape, calibrate_pose
 from kirpik_provisioning.calibrate.reference import calibrate_reference
@@ -24,6 +25,8 @@ from kirpik_provisioning.calibrate.report import Done, Made, load_words, report_
 from kirpik_provisioning.calibrate.site_text import calibrated_text, write_site
 from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, ReferenceStep, TimeStep, TrafficStep, Work
 from kirpik_provisioning.calibrate.survey import SurveyPoint, read_survey, write_survey
+from kirpik_provisioning.calibrate.timing import read_lamp, time_step
+from kirpik_provisioning.calibrate.traffic import calibrate_traffic
 from kirpik_provisioning.keys.holders import order_signer
 from kirpik_provisioning.paper.html import to_html
 from kirpik_provisioning.paper.pdf import to_pdf
@@ -32,6 +35,7 @@ from kirpik_provisioning.texts import LANGUAGES
 PATH = click.Path(path_type=Path)
 BOARD_FORM = "COLUMNSxROWS:SQUARE_MM[:MARKER_MM]"
 SURVEY, SITE, REPORT, STATEMENT = "survey.csv", "site.toml", "report", "calibration.cbor"
+TRIAL = "trial.toml"
 LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 
 
@@ -134,6 +138,54 @@ def _clicked(still: Path, points: Sequence[SurveyPoint], lens_step: LensStep, la
         click.echo(f"open {url}")
 
     return click_points(still, points, size, words.texts["click"], language, tell=tell, stopped=stop.is_set)
+
+
+@calibrate.command("time", epilog="Example: kirpik calibrate --work site-0042 time lamp/ --flash-hz 500")
+@click.argument("recording", type=PATH)
+@click.option("--flash-hz", type=float, help="The lamp lights a sheet of paper, so often a second: row time.")
+@click.option("--lit-ms", type=float, help="The lamp is lit for so long from each full UTC second on: clock.")
+@click.pass_obj
+def time_(work: Work, recording: Path, flash_hz: float | None, lit_ms: float | None) -> None:
+    """Step 3: the time from row to row, and the clock, from a lamp that flashes at a known time.
+
+    RECORDING is a folder with frames.csv, as `kirpikd replay` takes it.
+    """
+    if flash_hz is None and lit_ms is None:
+        raise click.UsageError("expected --flash-hz, --lit-ms, or both")
+    lit_s = None if lit_ms is None else lit_ms / 1000
+    step = time_step(read_lamp(recording), flash_hz=flash_hz, lit_s=lit_s, known=work.load(TimeStep))
+    if step.row_time_us is not None:
+        click.echo(f"row time {step.row_time_us:.3f} ± {step.row_time_sigma_us or 0:.3f} µs")
+    if step.offset_ms is not None:
+        click.echo(
+            f"the recording's UTC is {step.offset_ms:+.2f} ± {step.offset_sigma_ms or 0:.2f} ms ahead of the lamp"
+        )
+    click.echo(str(work.save(step)))
+
+
+@calibrate.command(epilog="Example: kirpik calibrate --work site-0042 traffic monday/ --site draft.toml --taped 0.58")
+@click.argument("recording", type=PATH)
+@click.option(
+    "--site", "draft", type=PATH, required=True, help="Site file with the lanes; the lens and pose found go in."
+)
+@click.option("--taped", type=float, help="Mean height of plates' centres by the tape, metres.")
+@click.option("--models", type=PATH, help="Folder of the networks, instead of the one found.")
+@click.pass_obj
+def traffic(work: Work, recording: Path, draft: Path, taped: float | None, models: Path | None) -> None:
+    """Step 4 and 5: tilt, roll and mean plate height from 50 or more freely driving plates. None is read.
+
+    RECORDING is a video, or a folder with frames.csv.
+    """
+    lens_step, pose_step = work.need(LensStep, "lens"), work.need(PoseStep, "pose")
+    timed = work.load(TimeStep)
+    site = write_site(work.folder / TRIAL, calibrated_text(_read(draft), lens_step, pose_step, timed, None))
+    (work.folder / TRIAL).unlink()
+    tracks = follow(recording, site, models=models)
+    step = calibrate_traffic(tracks, site.camera, pose_step, taped_plate_m=taped)
+    click.echo(
+        f"{step.tracks} plates: tilt {step.tilt_deg:+.3f} ± {step.tilt_sigma_deg:.3f}, roll {step.roll_deg:+.3f} ± "
+        f"{step.roll_sigma_deg:.3f} degrees, {step.plate_height_m:.3f} m above the road: {work.save(step)}"
+    )
 
 
 @calibrate.command(epilog="Example: kirpik calibrate --work site-0042 reference gnss.csv --measured events.ndjson")
