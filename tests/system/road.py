@@ -1,9 +1,10 @@
 """The whole way as processes on this machine: an eye without a camera, the real link, broker and intake."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from kirpik.store.outbox import OutboxView
 from kirpik.wire.ids import genesis_link
@@ -30,12 +31,17 @@ class Road:
         self.intake = self._daemon("intake", "kirpik_central.cli", "intake", "--config", str(self.central))
         self.eye = self.new_eye(0)
 
-    def new_eye(self, count: int, *, period_s: float = 0.02) -> Daemon:
-        self.eye = self._daemon("eye", "tests.system.eye_process", str(self.unit.state), str(count), str(period_s))
+    def new_eye(self, count: int, *, period_s: float = 0.02, options: Sequence[str] = ()) -> Daemon:
+        self._eye = (str(self.unit.state), str(count), str(period_s))
+        return self.exchange_eye(options)
+
+    def exchange_eye(self, options: Sequence[str]) -> Daemon:
+        """The same eye with other options, from its next start on."""
+        self.eye = self._daemon("eye", "tests.system.eye_process", *self._eye, *options)
         return self.eye
 
-    def start(self, *, packets: int, period_s: float = 0.02) -> None:
-        self.new_eye(packets, period_s=period_s).start()
+    def start(self, *, packets: int, period_s: float = 0.02, options: Sequence[str] = ()) -> None:
+        self.new_eye(packets, period_s=period_s, options=options).start()
         self.link.start()
         self.intake.start()
 
@@ -48,6 +54,10 @@ class Road:
 
     def stored(self) -> list[str]:
         return [case.link.hex() for case in self.store.cases()]
+
+    def stored_count(self) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(PACKET)).scalar_one())
 
     def chain_whole(self) -> bool:
         """Whether every stored packet names the one before it, from the unit's first, over all epochs."""

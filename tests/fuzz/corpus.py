@@ -1,0 +1,27 @@
+"""Seeds: every vector, good or refused, with the name of the file that it came from."""
+
+import json
+from dataclasses import dataclass
+
+from tests.wire_vectors import FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    file: str
+    data: bytes
+
+
+def seeds() -> list[Seed]:
+    found = []
+    for path in sorted(FOLDER.glob("*.json")):
+        vectors = json.loads(path.read_text(encoding="utf-8"))
+        for vector in vectors if isinstance(vectors, list) else []:
+            data = bytes.fromhex(vector["hex"]) if "hex" in vector else str(vector["name"]).encode()
+            if path.stem != "chain" and len(data) <= MAX_BYTES:
+                found.append(Seed(path.stem, data))
+    return found
+
+
+MAX_BYTES = 24_000
+"""Oversized vectors are there to be refused by their size, which needs no fuzzing."""
