@@ -50,6 +50,8 @@ class BrokerTable(Strict, frozen=True, kw_only=True):
     ca: str = "ca.pem"
     certificate: str = "unit.pem"
     key: str = "unit.key"
+    also: list[Annotated[str, msgspec.Meta(pattern=r"^[^:\s]+:[0-9]{1,5}$")]] = []
+    """Further brokers, `host:port`, for when the first does not answer."""
     limit_kbit_s: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] = 0
     """Packets take no more of a mobile line than this; 0 means no limit."""
     lobby_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8884

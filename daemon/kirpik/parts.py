@@ -146,7 +146,7 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
 
 
 def _duties(spool: SpoolTable, sealer: Sealer, outbox: Outbox) -> Duties:
-    schedule = Schedule(checkpoint_s=60 * spool.checkpoint_minutes, slot_s=spool.constant_rate_s or None)
+    schedule = Schedule(checkpoint_s=60 * spool.checkpoint_minutes, constant_rate=spool.constant_rate_s > 0)
     return Duties(sealer, outbox, Overdue(DAY_S * spool.keep_days), schedule)
 
 

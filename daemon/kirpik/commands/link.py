@@ -9,10 +9,11 @@ from functools import partial
 from kirpik.adapters.notify import open_notify
 from kirpik.adapters.stick import boot_id
 from kirpik.commands.options import add_config
-from kirpik.config import beside, load_config
+from kirpik.config import BrokerTable, Config, beside, load_config
 from kirpik.errors import ConfigError
-from kirpik.mqtt.connection import Connection
+from kirpik.mqtt.connection import Connection, answers
 from kirpik.mqtt.tls import Credentials
+from kirpik.service.flights import Pace
 from kirpik.service.heartbeat import take_pulse
 from kirpik.service.link import run_link
 from kirpik.service.turning_line import Endpoint, TurningLine, clock_is_proven, endpoints_of
@@ -35,9 +36,9 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         beside(options.config, name) for name in (config.broker.ca, config.broker.certificate, config.broker.key)
     )
     state = beside(options.config, config.unit.state)
-    keys, card = state / "keys", Endpoint(config.broker.host, config.broker.port)
+    keys, card = state / "keys", _card(config.broker)
     open_line = partial(_open_line, Credentials(ca, certificate, key), partial(clock_is_proven, keys, boot_id()))
-    line = TurningLine(partial(endpoints_of, keys, card), open_line)
+    line = TurningLine(partial(endpoints_of, keys, *card), open_line, answers=answers)
     run_link(
         line,
         OutboxView(state / "outbox"),
@@ -45,10 +46,21 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         name=Credentials(ca, certificate, key).name(),
         stop=stop,
         notify=open_notify(),
+        pace=_pace(config),
         measures=partial(take_pulse, state),
         results=ResultsView(state / "results"),
     )
     return 0
+
+
+def _card(broker: BrokerTable) -> list[Endpoint]:
+    more = [place.rpartition(":") for place in broker.also]
+    return [Endpoint(broker.host, broker.port), *[Endpoint(host, int(port)) for host, _, port in more]]
+
+
+def _pace(config: Config) -> Pace:
+    kbit_s = config.broker.limit_kbit_s if config.broker else 0
+    return Pace(bytes_per_s=kbit_s * 125 or None, slot_s=config.spool.constant_rate_s or None)
 
 
 def _open_line(card: Credentials, dates_count: Callable[[], bool], to: Endpoint) -> Connection:

@@ -209,6 +209,15 @@ class Connection:
             self._trouble = text
 
 
+def answers(host: str, port: int, *, timeout_s: float = 2.0) -> bool:
+    """Whether somebody listens there. Nothing is said."""
+    try:
+        socket.create_connection((host, port), timeout_s).close()
+    except OSError:
+        return False
+    return True
+
+
 def _answers(message: int, happened: list[Arrival | Answer]) -> bool:
     return any(isinstance(each, Answer) and each.message == message for each in happened)
 

@@ -14,7 +14,8 @@ from kirpik.store.overdue import Overdue
 LOOK_S = 60.0
 ALARM_SHARE = 0.7
 READY = 2
-"""Packets that wait at the beginning of a slot, so that the link has one to send and one in reserve."""
+"""Packets that wait at any time at a constant rate, so that the link has one to send and one in reserve."""
+REFILL_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     checkpoint_s: float = 3600.0
-    slot_s: float | None = None
-    """Constant rate: one packet leaves in each slot, whether or not there is something to say. None: as it comes."""
+    constant_rate: bool = False
+    """One packet leaves in each slot of the link, whether or not there is something to say."""
 
 
 class Duties:
@@ -43,7 +44,7 @@ class Duties:
         self._overdue = overdue
         self._schedule = schedule
         self._clock = clock
-        self._began_s = self._look_s = self._slot_s = clock()
+        self._began_s = self._look_s = self._refill_s = clock()
         self._checkpoint_s = clock() + schedule.checkpoint_s
         self._alarm = Complaint("spool", log.error, clock=clock)
 
@@ -56,9 +57,9 @@ class Duties:
         if now_s >= self._checkpoint_s:
             self._checkpoint_s = now_s + self._schedule.checkpoint_s
             self._try(lambda: self._sealer.checkpoint("regular", uptime_s=self._uptime_s(), unsaid=unsaid))
-        if self._schedule.slot_s is not None and now_s >= self._slot_s:
-            self._slot_s = now_s + self._schedule.slot_s
-            if len(self._outbox.waiting()) < READY:
+        if self._schedule.constant_rate and now_s >= self._refill_s:
+            self._refill_s = now_s + REFILL_S
+            for _ in range(READY - len(self._outbox.waiting())):
                 self._try(self._sealer.cover)
 
     def _look(self) -> None:

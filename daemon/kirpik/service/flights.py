@@ -29,6 +29,10 @@ class Pace:
     call_first_s: float = 1.0
     """Before the broker is called for the second time; doubles too."""
     call_longest_s: float = 60.0
+    bytes_per_s: float | None = None
+    """Of packets, in the long run; None for no limit."""
+    slot_s: float | None = None
+    """Constant rate: one packet, new or again, in each slot, and nothing that would tell which."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,11 @@ class Flights:
             if flight is None or now_s >= flight.due_s:
                 due.append(entry)
         return due
+
+    def for_slot(self, waiting: Sequence[Entry]) -> list[Entry]:
+        """The oldest that was not sent yet; when all were, the one that was sent longest ago: a slot is never empty."""
+        new = [entry for entry in waiting if entry not in self._flights][:1]
+        return new or sorted(waiting, key=lambda entry: self._flights[entry].sent_s)[:1]
 
     def sent(self, entry: Entry, now_s: float) -> None:
         last = self._flights.get(entry)

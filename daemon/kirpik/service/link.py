@@ -12,12 +12,13 @@ from hashlib import sha256
 from random import uniform
 from typing import Protocol
 
-from kirpik.errors import BrokerError, ConfigError, SpoolFullError
+from kirpik.errors import BrokerError, ConfigError, SpoolFullError, StalledError
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.service.answers import Answers
 from kirpik.service.complaint import Complaint
-from kirpik.service.flights import Flights, Pace
+from kirpik.service.flights import Pace
 from kirpik.service.hearing import hint_of, kind_of
+from kirpik.service.sending import UNANSWERED_S, Sending
 from kirpik.service.supervisor import supervise
 from kirpik.service.waiting import Waiting
 from kirpik.service.worker import Worker
@@ -30,6 +31,7 @@ from kirpik.wire.ids import UNIT_ID_BYTES
 EXPIRY_S = 600
 """A packet that the broker could not pass on by then comes again from the outbox."""
 TURN_S = 0.2
+STUCK_LINES = 5
 PATIENCE_S = 90.0
 """A name server and a broker that both hang take their time."""
 
@@ -64,21 +66,24 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._line = line
-        self._waiting = Waiting(outbox, clock=clock)
         self._inbox = inbox
         self._unit = unit
         self._pace = pace
         self._measures = measures
         self._clock = clock
         self._answers = None if results is None else Answers(results)
-        self._flights = Flights(pace, jitter=lambda: uniform(0.8, 1.2))  # noqa: S311  only keeps units out of step
+        self._sending = Sending(
+            Waiting(outbox, clock=clock),
+            pace,
+            jitter=lambda: uniform(0.8, 1.2),  # noqa: S311  only keeps units out of step
+            clock=clock,
+        )
         self._line_trouble = Complaint("broker", log.warning, clock=clock)
         self._packet_trouble = Complaint("packets", log.warning, clock=clock)
         self._inbox_trouble = Complaint("inbox", log.warning, clock=clock)
-        self._packets: set[int] = set()
         self._documents: dict[str, bytes] = {}
         self._began_s = clock()
-        self._calls = self._connections = self._refused = 0
+        self._calls = self._connections = self._refused = self._stuck = 0
         self._call_at_s = self._health_at_s = clock()
 
     def turn(self) -> None:
@@ -104,8 +109,7 @@ class Link:
         self._line.connect([topics.all_down(self._unit), topics.ANY_KEYS], will)
         self._connections += 1
         self._calls, self._health_at_s = 0, self._clock()
-        self._packets.clear()
-        self._flights.land()
+        self._sending.land()
         if self._answers is not None:
             self._answers.land()
         self._line_trouble.over()
@@ -119,13 +123,18 @@ class Link:
         self._call_at_s = self._clock() + pause_s * uniform(0.8, 1.2)  # noqa: S311
 
     def _send_due(self) -> None:
-        entries = self._waiting.entries()
-        for entry in self._flights.due(entries, self._clock()):
-            packet = self._waiting.read(entry)
-            if packet is not None:
-                self._packets.add(self._line.publish(self._up(topics.PACKETS), packet, expiry_s=EXPIRY_S))
-                self._flights.sent(entry, self._clock())
-        self._flights.forget_all_but(entries)
+        for entry, packet in self._sending.due():
+            self._sending.sent(entry, self._line.publish(self._up(topics.PACKETS), packet, expiry_s=EXPIRY_S))
+        if self._sending.stuck():
+            self._give_up_line()
+
+    def _give_up_line(self) -> None:
+        """A line that only looks alive is a broker that is away; after some of them the process begins anew."""
+        self._stuck += 1
+        self._line.close()
+        if self._stuck >= STUCK_LINES:
+            raise StalledError(f"link: no answer to a packet on {self._stuck} lines one after the other")
+        raise BrokerError(f"no answer to a packet within {UNANSWERED_S:g} s")
 
     def _send_answers(self) -> None:
         """Retained, so that whoever gave an order finds the last answer whenever he looks."""
@@ -140,8 +149,8 @@ class Link:
                 self._take_in(each)
             elif self._answers is not None and self._answers.answered(each.message):
                 continue
-            elif each.message in self._packets:
-                self._packets.discard(each.message)
+            elif self._sending.answered(each.message):
+                self._stuck = 0
                 self._note(each.refusal)
 
     def _note(self, refusal: str | None) -> None:
@@ -163,8 +172,7 @@ class Link:
             return
         self._inbox_trouble.over()
         if kind == topics.RECEIPT and (hint := hint_of(arrival.payload)) is not None:
-            self._flights.heard(hint, self._clock())
-            self._waiting.look_again()
+            self._sending.heard(hint)
 
     def _seen(self, arrival: Arrival, kind: str) -> bool:
         """Key documents are retained, so they come again with every connection."""
@@ -180,12 +188,15 @@ class Link:
         self._health_at_s = self._clock() + self._pace.health_s
         own = {
             "uptime_s": round(self._clock() - self._began_s),
-            "resends": self._flights.resends,
             "refused": self._refused,
             "reconnects": self._connections - 1,
         }
-        values = {**own, **self._waiting.measures(), **self._measures()}
-        self._line.publish(self._up(topics.HEALTH), health.encode_health(values))
+        values = {**own, **self._sending.measures(), **self._measures()}
+        if self._pace.slot_s is None:
+            report = health.encode_health(values)
+        else:
+            report = health.encode_health(health.telling_nothing(values), size_bytes=health.STEADY_BYTES)
+        self._line.publish(self._up(topics.HEALTH), report)
 
     def _up(self, leaf: str) -> str:
         return topics.up(self._unit, leaf)

@@ -5,6 +5,7 @@ last resort, so that a mistake there cuts off nobody. Until a receipt has proven
 certificates do not count: a box that woke up in 1970 must be able to call.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ from kirpik.errors import BrokerError, KirpikError
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.store.folder import Folder
 from kirpik.store.keyring import Keyring, read_told
+
+LOOK_BACK_S = 600.0
+"""How often a unit that had to take another broker looks whether the first is there again."""
 
 
 class Line(Protocol):
@@ -37,13 +41,27 @@ class Endpoint:
 
 
 class TurningLine:
-    """Each call opens the next endpoint's line; what the line does is its own business."""
+    """Each call opens the next endpoint's line; what the line does is its own business.
 
-    def __init__(self, endpoints: Callable[[], Sequence[Endpoint]], open_line: Callable[[Endpoint], Line]) -> None:
+    A line to another than the first endpoint is given up when the first can be reached again.
+    """
+
+    def __init__(
+        self,
+        endpoints: Callable[[], Sequence[Endpoint]],
+        open_line: Callable[[Endpoint], Line],
+        *,
+        answers: Callable[[str, int], bool] = lambda _host, _port: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`answers` says whether somebody listens there, without saying anything."""
         self._endpoints = endpoints
         self._open_line = open_line
+        self._answers = answers
+        self._clock = clock
         self._line: Line | None = None
         self._turn = 0
+        self._look_back_s = 0.0
 
     @property
     def connected(self) -> bool:
@@ -58,12 +76,25 @@ class TurningLine:
         except BrokerError:
             self._turn += 1
             raise
+        self._look_back_s = self._clock() + LOOK_BACK_S
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
         return self._open().publish(topic, payload, retain=retain, expiry_s=expiry_s)
 
     def turn(self, timeout_s: float) -> list[Arrival | Answer]:
+        """Raises BrokerError, too, where it is time to go back to the first endpoint."""
+        if self._clock() >= self._look_back_s:
+            self._look_back()
         return self._open().turn(timeout_s)
+
+    def _look_back(self) -> None:
+        self._look_back_s = self._clock() + LOOK_BACK_S
+        endpoints = self._endpoints()
+        first = endpoints[0]
+        if self._turn % len(endpoints) and self._answers(first.host, first.port):
+            self.close()
+            self._turn = 0
+            raise BrokerError(f"{first.host}:{first.port} answers again, back to it")
 
     def say_last(self, topic: str, payload: bytes) -> None:
         if self._line is not None:
@@ -79,17 +110,17 @@ class TurningLine:
         return self._line
 
 
-def endpoints_of(keys: Path, card: Endpoint) -> list[Endpoint]:
-    """What the key set names, then the card's own. Documents that cannot be believed name nothing."""
+def endpoints_of(keys: Path, *card: Endpoint) -> list[Endpoint]:
+    """What the key set names, then the card's own, each in its order. What cannot be believed names nothing."""
     try:
         keyset = Keyring.load(keys).keyset
     except KirpikError:
         keyset = None
     if keyset is None:
-        return [card]
+        return [*card]
     named = [Endpoint(host, port, keyset.broker_ca or b"") for host, port in keyset.brokers]
-    last = Endpoint(card.host, card.port, keyset.broker_ca or b"")
-    return [*named, *([last] if (card.host, card.port) not in keyset.brokers else [])]
+    last = [Endpoint(each.host, each.port, keyset.broker_ca or b"") for each in card]
+    return [*named, *[each for each in last if (each.host, each.port) not in keyset.brokers]]
 
 
 def clock_is_proven(keys: Path, boot: str) -> bool:

@@ -23,10 +23,24 @@ FIELDS = (
 `keys_behind` is 1 when receipts tell of newer key documents than have come: somebody withholds them."""
 
 
-def encode_health(values: Mapping[str, float]) -> bytes:
+TELLING = frozenset((
+    "disk_percent", "memory_mib", "memory_percent", "load", "spool_count", "spool_bytes", "spool_oldest_s", "parked",
+    "epoch", "sequence", "chain_48", "acked_epoch", "acked_sequence", "receipt_age_s", "resends", "refused",
+    "frames", "detector_ms",
+))  # fmt: skip
+"""Rise and fall with the offences, so a unit that sends at a constant rate does not tell them."""
+STEADY_BYTES = 1024
+
+
+def encode_health(values: Mapping[str, float], *, size_bytes: int = 0) -> bytes:
+    """Filled up with spaces to `size_bytes`, where its length shall tell nothing."""
     for name, value in values.items():
         _check(name, value)
-    return json.dumps(dict(sorted(values.items())), separators=(",", ":")).encode()
+    return json.dumps(dict(sorted(values.items())), separators=(",", ":")).encode().ljust(size_bytes)
+
+
+def telling_nothing(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if name not in TELLING}
 
 
 def decode_health(data: bytes) -> dict[str, float]:

@@ -112,20 +112,20 @@ def test_at_seventy_percent_there_is_an_alarm(tmp_path: Path, caplog: pytest.Log
     assert "spool=trouble times=1 why='82% of what the spool may hold" in caplog.text
 
 
-def test_a_slot_with_nothing_to_say_is_filled_and_one_with_something_is_not(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, Schedule(slot_s=60))
-    for slot in range(6):
-        if slot == 3:
+def test_at_a_constant_rate_something_always_waits_and_all_has_one_size(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Schedule(constant_rate=True))
+    for turn in range(6):
+        if turn == 3:
             bench.eye.sealer.seal(violation())
             bench.eye.sealer.seal(violation())
         bench.on(60)
         kinds = [type(each) for each in bench.told()]
-        assert kinds.count(Cover) == (0 if slot == 3 else 1)
+        assert kinds.count(Cover) == (0 if turn == 3 else 2)
         assert len({len(bench.eye.outbox.read(entry) or b"") for entry in bench.eye.outbox.waiting()}) == 1
         bench.settle_all()
 
 
 def test_covers_do_not_pile_up_while_nobody_takes_them(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, Schedule(slot_s=60))
+    bench = Bench(tmp_path, Schedule(constant_rate=True))
     bench.on(60 * 50)
     assert len(bench.told()) == 2

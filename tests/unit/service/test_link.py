@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kirpik.errors import BrokerError, ConfigError, SpoolFullError
+from kirpik.errors import BrokerError, ConfigError, SpoolFullError, StalledError
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.service.flights import Pace
 from kirpik.service.link import Link, unit_of
@@ -27,6 +27,8 @@ class FakeLine:
 
     connected: bool = False
     away: bool = False
+    mute: bool = False
+    """Takes everything and never answers."""
     said: list[tuple[str, bytes, bool]] = field(default_factory=list)
     coming: list[Arrival | Answer] = field(default_factory=list)
 
@@ -38,6 +40,8 @@ class FakeLine:
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
         del expiry_s
         self.said.append((topic, payload, retain))
+        if not self.mute:
+            self.coming.append(Answer(len(self.said), None))
         return len(self.said)
 
     def turn(self, timeout_s: float) -> list[Arrival | Answer]:
@@ -58,10 +62,13 @@ class FakeLine:
         return [payload for topic, payload, _ in self.said if topic == f"{TREE}/up/v"]
 
 
+PACE = Pace()
+
+
 class Bench:
     """A link between a fake line and real folders, on a clock of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, pace: Pace = PACE) -> None:
         self.now_s = 0.0
         self.line = FakeLine()
         self.outbox = Outbox(folder / "outbox", limit_bytes=10**6)
@@ -71,7 +78,7 @@ class Bench:
             OutboxView(folder / "outbox"),
             self.inbox,
             unit=SENDER.unit,
-            pace=Pace(),
+            pace=pace,
             measures=lambda: {"soc_c": 51.0},
             clock=lambda: self.now_s,
         )
@@ -215,6 +222,7 @@ def test_health_is_numbers_from_the_list_every_minute(bench: Bench) -> None:
 
 
 def test_a_refusing_broker_is_complained_about_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.line.mute = True
     bench.add()
     bench.turn()
     bench.turn()
@@ -228,3 +236,40 @@ def test_a_refusing_broker_is_complained_about_once(bench: Bench, caplog: pytest
 def test_a_certificate_that_names_no_unit_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="expected the unit id, 32 hex digits"):
         unit_of(name)
+
+
+def test_a_broker_that_never_answers_is_one_that_is_away_and_after_five_lines_the_process_ends(bench: Bench) -> None:
+    bench.line.mute = True
+    bench.add()
+
+    def go_on() -> None:
+        while bench.now_s < 2000:
+            bench.turn()
+
+    with pytest.raises(StalledError, match="no answer to a packet on 5 lines"):
+        go_on()
+    assert bench.now_s > 5 * 60
+
+
+def test_a_mobile_line_is_not_filled_beyond_its_share(tmp_path: Path) -> None:
+    slow = Bench(tmp_path, pace=Pace(bytes_per_s=1000.0))
+    for _ in range(20):
+        slow.add()
+    for _ in range(30):
+        slow.turn()
+    sent_bytes = sum(len(packet) for packet in slow.line.packets())
+    assert 0 < sent_bytes <= 1000 * (30 + 25)
+
+
+def test_what_the_central_says_it_has_is_told_in_the_health(bench: Bench) -> None:
+    bench.add()
+    bench.turn()
+    told = Receipt(
+        unit=SENDER.unit, epoch=1, up_to=7, chain=b"l" * 32, central_utc_ms=1, root_version=1, keyset_version=1
+    )  # fmt: skip
+    bench.line.coming = [Arrival(f"{TREE}/down/receipt", sign_receipt(told, SigningKey.generate()))]
+    for _ in range(130):
+        bench.turn()
+    reports = [json.loads(payload) for topic, payload, _ in bench.line.said if topic == f"{TREE}/up/health"]
+    assert (reports[-1]["acked_epoch"], reports[-1]["acked_sequence"]) == (1, 7)
+    assert 0 < reports[-1]["receipt_age_s"] <= 130

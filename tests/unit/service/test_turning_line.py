@@ -103,3 +103,30 @@ def test_dates_of_certificates_count_once_a_receipt_has_proven_the_clock_in_this
     ring.receipted(RECEIPT, clock_ms=RECEIPT.central_utc_ms + 5, boot="boot")
     assert clock_is_proven(tmp_path, "boot")
     assert not clock_is_proven(tmp_path, "next boot")
+
+
+def test_when_the_first_broker_answers_again_the_line_goes_back_to_it() -> None:
+    now_s, there = [0.0], {"b"}
+    called: list[Called] = []
+
+    def call(to: Endpoint) -> Called:
+        called.append(Called(to.host, to.host not in there))
+        return called[-1]
+
+    endpoints = [Endpoint("a", 1), Endpoint("b", 1)]
+    turning = TurningLine(lambda: endpoints, call, answers=lambda host, _: host in there, clock=lambda: now_s[0])
+    with pytest.raises(BrokerError):
+        turning.connect([])
+    turning.connect([])
+    for now_s[0] in (100, 700, 1400):
+        turning.turn(0)
+    assert [each.host for each in called] == ["a", "b"]
+    there.add("a")
+    now_s[0] = 2100
+    with pytest.raises(BrokerError, match="a:1 answers again"):
+        turning.turn(0)
+    assert not called[-1].connected
+    turning.connect([])
+    for now_s[0] in (3000, 4000):
+        turning.turn(0)
+    assert [each.host for each in called] == ["a", "b", "a"]
