@@ -29,6 +29,9 @@ RING_SIZE = 6_000
 FIRST = 500
 """Samples that must be there before training begins."""
 CORNER_WEIGHT = 4.0
+MIDDLE = 0.7
+"""Cells with so much heat are a plate's middle, all alike: with one cell alone, which of a wide plate's is it? The network
+would share its score out among them."""
 SUSPECT = 0.25
 """In real frames a cell this hot without a label may be a plate nobody wrote down: it counts for nothing, unless
 somebody looked."""
@@ -62,9 +65,9 @@ def train(
 
 
 def heat_loss(logits: torch.Tensor, heat: torch.Tensor, judged: torch.Tensor) -> torch.Tensor:
-    """Focal loss with soft surroundings (CenterNet), a plate; all shapes (n, rows, columns)."""
+    """Focal loss with soft surroundings (CenterNet), a cell of a plate's middle; all shapes (n, rows, columns)."""
     chance = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
-    peak = heat >= 0.999
+    peak = heat >= MIDDLE
     hit = -torch.log(chance) * (1 - chance) ** 2
     miss = -torch.log(1 - chance) * chance**2 * (1 - heat) ** 4
     return torch.where(peak, hit, miss * judged).sum() / peak.sum().clamp(min=1)
