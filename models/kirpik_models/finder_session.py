@@ -28,8 +28,11 @@ from kirpik_models.training import load_mean
 
 CALIBRATION = 60
 """Pictures from which the ranges of the whole-number network are taken."""
-DETECTOR_DATA = "synthetic streets; romanian-eu train split, in part with synthetic plates in place of its own"
-CORNERS_DATA = "synthetic plates in synthetic mounts"
+DETECTOR_DATA = (
+    "synthetic streets; romanian-eu train split, in part with synthetic plates in place of its own, "
+    "looked through for what its labels leave out"
+)
+CORNERS_DATA = "synthetic plates in synthetic mounts and on toy vehicles, places without a plate"
 
 
 def train_detector_session(

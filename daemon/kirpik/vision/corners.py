@@ -31,7 +31,7 @@ UNSETTLED = 0.04
 """A sighting is dropped when the last look still moves a corner by this share of the plate's width."""
 WIDEST_SIGMA = 0.04
 """A sighting is dropped when a corner is more doubtful than this share of the plate's width."""
-HOPELESS_SIGMA = 0.03
+HOPELESS_SIGMA = 0.036
 """So doubtful at the first look, it is nearly always lettering: it gets no second one."""
 
 _NOMINAL = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
