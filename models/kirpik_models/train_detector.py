@@ -30,8 +30,8 @@ FIRST = 500
 """Samples that must be there before training begins."""
 CORNER_WEIGHT = 4.0
 MIDDLE = 0.7
-"""Cells with so much heat are a plate's middle, all alike: which one it is exactly, nobody could say of a wide plate, and
-the score would be shared out among them."""
+"""Cells with so much heat are a plate's middle, all alike: of a wide plate nobody could say which one it is, and the
+score would be shared out among them."""
 SUSPECT = 0.25
 """In real frames a cell this hot without a label may be a plate nobody wrote down: it counts for nothing, unless
 somebody looked."""
