@@ -41,6 +41,8 @@ class CameraTable(Strict, frozen=True, kw_only=True):
 
 class EngineTable(Strict, frozen=True, kw_only=True):
     kind: EngineKind = "auto"
+    require: bool = False
+    """Without it, an engine that cannot be had is replaced by the installed runtime, with a warning."""
     threads: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
 
 

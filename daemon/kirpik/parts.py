@@ -1,5 +1,6 @@
 """Put the unit together: settings and files become the objects that the services run on."""
 
+import logging
 import secrets
 import threading
 import time
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from kirpik.adapters.camera_replay import Recording
-from kirpik.adapters.engine import EngineKind, TfliteNetwork
+from kirpik.adapters.engine import EngineKind, TfliteNetwork, choose_engine
 from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard
 from kirpik.adapters.models_folder import Models, find_models, load_models
 from kirpik.adapters.reduce import reduce_view
@@ -54,6 +55,8 @@ MIB = 1024 * 1024
 DAY_S = 24 * 3600.0
 REPLAY = "replay:"
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -64,8 +67,13 @@ class Sight:
     pipeline: Pipeline
 
 
-def open_sight(site: Site, *, models: Path | None, kind: EngineKind = "auto", threads: int = 1) -> Sight:
-    loaded = load_models(find_models(models), partial(TfliteNetwork, kind=kind, threads=threads))
+def open_sight(
+    site: Site, *, models: Path | None, kind: EngineKind = "auto", require: bool = False, threads: int = 1
+) -> Sight:
+    engine, why = choose_engine(kind, require=require)
+    if why is not None:
+        log.warning("engine=%s why='%s'", engine, why)
+    loaded = load_models(find_models(models), partial(TfliteNetwork, kind=engine, threads=threads))
     finder = open_finder(loaded, site)
     return Sight(site, loaded, Pipeline(site, finder, open_reader(loaded, site.header.plate_formats).read, register))
 
@@ -104,6 +112,7 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
         load_site(settings.in_force("site") or beside(config_path, config.unit.site)),
         models=settings.in_force("models") or (beside(config_path, config.unit.models) if config.unit.models else None),
         kind=config.engine.kind,
+        require=config.engine.require,
         threads=config.engine.threads,
     )
     recording = Recording(source, sight.site.camera)

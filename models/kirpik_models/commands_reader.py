@@ -28,6 +28,7 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
     quantize.add_command(quantize_reader, "reader")
     evaluate.add_command(evaluate_reader, "reader")
     evaluate.add_command(evaluate_stills, "stills")
+    evaluate.add_command(evaluate_votes, "votes")
 
 
 @click.command()
@@ -128,3 +129,29 @@ def evaluate_stills(labels: Path, split: str, models: Path) -> None:
     rows = [(f"{labels.parent.name}, {split}", "count"), *tally.rows()]
     click.echo(table(rows))
     write_section(models, "stills", rows)
+
+
+@click.command()
+@_FONTS
+@click.option("--tracks", "count", type=click.IntRange(min=10), default=600, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@_MODELS
+def evaluate_votes(fonts: Path, count: int, seed: int, models: Path) -> None:
+    """Let synthetic tracks vote; print what is accepted and wrong, and the weights of doubt that fit them.
+
+    \b
+    example:  kirpik-models evaluate votes --fonts fonts --tracks 600
+    """
+    import numpy as np  # noqa: PLC0415
+
+    from kirpik_models import evaluate_votes as votes  # noqa: PLC0415
+    from kirpik_models.fonts import load_faces  # noqa: PLC0415
+    from kirpik_models.read import COUNTRIES, open_reader  # noqa: PLC0415
+    from kirpik_models.report import table, write_section  # noqa: PLC0415
+
+    plates = votes.tracks(np.random.default_rng([seed, 1]), load_faces(fonts, held_out=True), count)
+    heard = votes.listen(open_reader(models, COUNTRIES), plates, np.random.default_rng([seed, 2]))
+    rows = [("accepted from", "share of votes", "of them wrong"), *votes.figures(heard)]
+    click.echo(table(rows))
+    click.echo("bias, vote, share, rival, forgotten: " + ", ".join(f"{weight:.2f}" for weight in votes.fit(heard)))
+    write_section(models, "votes", rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kirpik.adapters.engine import TfliteNetwork
-from kirpik.adapters.models_folder import find_models, load_models
+from kirpik.adapters.models_folder import Models, find_models, load_models
 from kirpik.adapters.reduce import reduce_to_lores, reduce_view
 from kirpik.values import Frame, Quad, Reading, Sighting
 from kirpik.vision.corners import CornerFinder
@@ -48,14 +48,23 @@ class Vehicle:
         return [look for _, look in self.looks]
 
 
+def open_reader(folder: Path | None, formats: Sequence[str] | None) -> Reader:
+    """The shipped reader, which tells whatever it read, however unsure."""
+    return _reader(load_models(find_models(folder), TfliteNetwork), formats)
+
+
+def _reader(models: Models, formats: Sequence[str] | None) -> Reader:
+    settings = models.manifest.networks["reader"].settings
+    return Reader(models.reader, temperature=settings["temperature"], accept=0.0, formats=formats)
+
+
 class StillReader:
     """Owns the three networks, and the vehicles of the video that is being read."""
 
     def __init__(self, folder: Path | None, *, formats: Sequence[str] | None, threads: int = 1) -> None:
         models = load_models(find_models(folder), lambda path: TfliteNetwork(path, threads=threads))
-        settings = models.manifest.networks["reader"].settings
         self._detector, self._corners = Detector(models.detector), CornerFinder(models.corners)
-        self._reader = Reader(models.reader, temperature=settings["temperature"], accept=0.0, formats=formats)
+        self._reader = _reader(models, formats)
         self._vehicles: list[Vehicle] = []
 
     def read(self, still: Still) -> list[Found]:

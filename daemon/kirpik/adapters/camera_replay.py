@@ -139,6 +139,8 @@ def whole(text: str, where: str, column: str) -> int:
 def _read_picture(path: Path) -> Luma | None:
     try:
         with Image.open(path) as image:
+            if image.mode.startswith("I"):  # sixteen bits, which Pillow would clip
+                return np.asarray(np.asarray(image).astype(np.uint16) >> 8, np.uint8)
             return np.array(image.convert("L"))
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

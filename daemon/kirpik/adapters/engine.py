@@ -18,6 +18,24 @@ FLATBUFFER_MARK = b"TFL3"
 CORAL_LIBRARY = "libedgetpu.so.1"
 
 
+def choose_engine(wanted: EngineKind, *, require: bool = False) -> tuple[EngineKind, str | None]:
+    """The engine to run on, and why it is not the wanted one.
+
+    An engine that cannot be had is replaced by whatever runtime is installed, unless it is required. Raises ModelError
+    when it is, or when there is no runtime at all.
+    """
+    try:
+        runtime = _runtime(wanted)
+        if wanted == "coral":
+            _coral(runtime)
+    except ModelError as error:
+        if require or wanted == "auto":
+            raise
+        _runtime("auto")
+        return "auto", str(error)
+    return wanted, None
+
+
 class TfliteNetwork:
     """One loaded network. Not for use by two threads at a time."""
 

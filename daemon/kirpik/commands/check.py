@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from kirpik.adapters.engine import TfliteNetwork
+from kirpik.adapters.engine import TfliteNetwork, choose_engine
 from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
@@ -67,7 +67,10 @@ def _site(path: Path) -> None:
 
 def _networks(config: Config, path: Path) -> None:
     folder = find_models(beside(path, config.unit.models) if config.unit.models else None)
-    load_models(folder, partial(TfliteNetwork, kind=config.engine.kind, threads=config.engine.threads))
+    engine, why = choose_engine(config.engine.kind, require=config.engine.require)
+    load_models(folder, partial(TfliteNetwork, kind=engine, threads=config.engine.threads))
+    if why is not None:
+        _say(f"warning: {why}; until then the installed runtime does the work")
 
 
 def _camera(config: Config, path: Path) -> None:

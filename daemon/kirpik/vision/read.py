@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from kirpik.errors import ModelError
 from kirpik.values import Luma, Network, PlateText, Quad, Reading
-from kirpik.vision.ctc import Decoded, LogChances, decode, hypotheses, log_softmax, text_log_chances
+from kirpik.vision.ctc import Decoded, LogChances, decode, hypotheses, log_softmax, text_log_chance, text_log_chances
 from kirpik.vision.patch import Patch
 from kirpik.vision.plates import match
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, aspect, row_crops
+from kirpik.vision.witness import MOST, Statement, Witness, hear
 
 ONE_ROW_FROM_ASPECT = 3.3
 """As seen, a plate wider than this has one row, and one narrower than `TWO_ROWS_TO_ASPECT` has two; between, both
@@ -23,8 +24,6 @@ AGREEMENT_GROWTH = 0.5
 """n patches count as n to this power: they share dirt, light and the net's own errors, so they are no n witnesses."""
 LEAST_SAY = 0.1
 """A patch that is sure of nothing still has this much of a sure one's vote."""
-CONFIDENCE_MOST = 0.995
-"""No more is claimed than was earned: of 656 accepted synthetic tracks in faces never trained on, 3 were wrong."""
 DOUBT_FLOOR = 1e-6
 """Least probability that a patch leaves for a text that nobody read."""
 OTHER_TEXTS = 20.0
@@ -39,6 +38,18 @@ class RowVote:
     log_chance: float
     chars: tuple[float, ...]
     """Probability of each character, weighted over the patches that read this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A text of one row or two, and the patches that voted."""
+
+    rows: tuple[RowVote, ...]
+    patches: tuple[Statement, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(row.text for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +92,44 @@ class Reader:
         """Run the network on one plate."""
         weight = min(1.0, _width_px(quad) / FULL_WEIGHT_WIDTH_PX)
         crops = {rows: row_crops(luma, quad, rows) for rows in _possible_rows(quad)}
-        return Look({rows: tuple(self._evidence(crop, weight) for crop in each) for rows, each in crops.items()})
+        return Look({rows: tuple(self.evidence(crop, weight) for crop in each) for rows, each in crops.items()})
 
     def judge(self, looks: Sequence[Look]) -> Reading | None:
         """The agreed plate, however unsure; None when nothing was read or its text obeys no wanted grammar."""
-        votes = [_vote(looks, rows) for rows in (1, 2)]
-        found = [vote for vote in votes if vote and all(row.text for row in vote)]
-        if not found:
-            return None
-        best = max(found, key=lambda vote: sum(row.log_chance for row in vote))
-        text = "".join(row.text for row in best)
-        plate_format = match(text, self._formats, rows=len(best))
+        vote = likeliest(looks)
+        return None if vote is None else self.reading(vote)
+
+    def reading(self, vote: Vote) -> Reading | None:
+        """What a vote means; None when its text obeys no wanted grammar."""
+        plate_format = match(vote.text, self._formats, rows=len(vote.rows))
         if plate_format is None:
             return None
         return Reading(
-            plate=PlateText(text),
+            plate=PlateText(vote.text),
             plate_format=plate_format,
-            rows=len(best),
-            confidence=min(CONFIDENCE_MOST, float(np.exp(sum(row.log_chance for row in best)))),
-            char_confidence=tuple(min(CONFIDENCE_MOST, chance) for row in best for chance in row.chars),
+            rows=len(vote.rows),
+            confidence=self.witness(vote).confidence(),
+            char_confidence=tuple(min(MOST, chance) for row in vote.rows for chance in row.chars),
         )
 
-    def _evidence(self, crop: Luma, weight: float) -> RowEvidence:
+    def witness(self, vote: Vote) -> Witness:
+        """What speaks for and against it."""
+        rows = tuple(row.text for row in vote.rows)
+        log_chance = sum(row.log_chance for row in vote.rows)
+        return hear(rows, log_chance, vote.patches, lambda text: bool(match(text, self._formats, rows=len(rows))))
+
+    def evidence(self, crop: Luma, weight: float) -> RowEvidence:
+        """Run the network on one row, even in light and size."""
         (logits,) = self._network.run(crop[None, :, :, None])
         steps = logits.values.reshape(-1, logits.values.shape[-1]).astype(np.float32) - logits.zero_point
         chances = log_softmax(steps * np.float32(logits.scale), self._temperature)
         return RowEvidence(chances, decode(chances), hypotheses(chances), weight)
+
+
+def likeliest(looks: Sequence[Look]) -> Vote | None:
+    """The text that all patches agree on best, in one row or in two; None when there is not a letter."""
+    votes = [vote for rows in (1, 2) if (vote := _vote(looks, rows)) and all(row.text for row in vote.rows)]
+    return max(votes, key=lambda vote: sum(row.log_chance for row in vote.rows), default=None)
 
 
 def agree(evidence: Sequence[RowEvidence]) -> RowVote:
@@ -126,11 +149,21 @@ def agree(evidence: Sequence[RowEvidence]) -> RowVote:
     return RowVote(texts[best], log_chance, _characters(evidence, texts[best], log_chance))
 
 
-def _vote(looks: Sequence[Look], rows: int) -> list[RowVote]:
-    """Nothing when less than half of the patches can have so many rows. A patch without a letter has no say."""
+def _vote(looks: Sequence[Look], rows: int) -> Vote | None:
+    """None when less than half of the patches can have so many rows. A patch without a letter has no say."""
     able = [look.rows[rows] for look in looks if rows in look.rows]
+    if not able or 2 * len(able) < len(looks):
+        return None
     able = [found for found in able if any(row.said.text for row in found)] or able
-    return [agree(evidence) for evidence in zip(*able, strict=True)] if 2 * len(able) >= len(looks) else []
+    votes = tuple(agree(evidence) for evidence in zip(*able, strict=True))
+    return Vote(votes, tuple(_statement(found) for found in able))
+
+
+def _statement(found: tuple[RowEvidence, ...]) -> Statement:
+    """A patch has as much say as in the vote: by its width, and by how sure it is of its own text."""
+    own = sum(text_log_chance(row.chances, row.said.text) for row in found)
+    say = found[0].weight * (LEAST_SAY + float(np.exp(own)))
+    return Statement("".join(row.said.text for row in found), say, tuple(row.chances for row in found))
 
 
 def _weights(say: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -64,6 +64,13 @@ TABLES = [
 ]
 
 
+def test_sixteen_bits_are_the_upper_eight_of_them(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, [10])
+    Image.fromarray(np.full((HEIGHT, WIDTH), 0x8123, np.uint16)).save(folder / "0.png", compress_level=1)
+    [frame] = Recording(folder, CAMERA).frames()
+    assert (frame.luma == 0x81).all()
+
+
 @pytest.mark.parametrize(("table", "said"), TABLES)
 def test_a_table_that_cannot_be_meant_is_refused_with_its_line(tmp_path: Path, table: str, said: str) -> None:
     folder = write_folder(tmp_path, [10])

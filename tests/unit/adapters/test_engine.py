@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kirpik.adapters.engine import TfliteNetwork
+from kirpik.adapters.engine import TfliteNetwork, choose_engine
 from kirpik.adapters.models_folder import find_models, read_manifest
 from kirpik.errors import ModelError
 from kirpik.values import Network
@@ -63,3 +63,16 @@ def test_a_missing_file_is_told_by_its_path(tmp_path: Path) -> None:
 def test_a_coral_that_is_not_there_is_said_so() -> None:
     with pytest.raises(ModelError, match="engine 'coral'"):
         TfliteNetwork(READER, kind="coral")
+
+
+def test_an_engine_that_cannot_be_had_is_replaced_and_said_so() -> None:
+    engine, why = choose_engine("coral")
+    assert engine == "auto"
+    assert why is not None
+    assert "libedgetpu" in why
+    assert choose_engine("auto") == ("auto", None)
+
+
+def test_a_required_engine_is_not_replaced() -> None:
+    with pytest.raises(ModelError, match="engine 'coral'"):
+        choose_engine("coral", require=True)

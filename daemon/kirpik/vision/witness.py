@@ -1,0 +1,90 @@
+"""How sure an agreed text is. A vote alone is too sure of itself: patches of one plate share its dirt and the network's
+habits, of which the worst is to leave out a narrow character. So dissent counts, and what may have been left out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.vision.ctc import LogChances, text_log_chances
+
+NARROW = "I1J"
+"""Characters that a network is apt to leave out; the text without one may still obey a grammar."""
+HEARD_FROM = 0.3
+"""A patch with this share of the surest one's say may testify that a character was left out."""
+SILENT_DISSENT = 0.5
+"""Patches that never were: so much of one is counted against, or a single patch would be unanimous."""
+FORGOTTEN_RANGE = (-12.0, 6.0)
+LEAST_DOUBT = 1e-6
+MOST = 0.999
+"""No more is claimed than can be shown."""
+BIAS, BY_VOTE, BY_SHARE, BY_RIVAL, BY_FORGOTTEN = -1.1, 0.43, 1.89, -2.63, -0.14
+"""Of a logistic regression over tracks in faces that the network never saw: `kirpik-models evaluate votes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one patch says of all its rows."""
+
+    text: str
+    say: float
+    """Its weight in the vote."""
+    rows: tuple[LogChances, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What speaks for and against an agreed text."""
+
+    vote: float
+    """−ln of the doubt that the vote itself leaves."""
+    share: float
+    """Of the say, that of patches which by themselves read the text."""
+    rival: float
+    """That of the strongest other text which obeys a wanted grammar."""
+    forgotten: float
+    """ln of the odds, in the patch where they are best, that the text has one narrow character more."""
+
+    def confidence(self) -> float:
+        """Probability that the text is right."""
+        logit = BIAS + float(np.dot((BY_VOTE, BY_SHARE, BY_RIVAL, BY_FORGOTTEN), self.features()))
+        return min(MOST, float(1 / (1 + np.exp(-logit))))
+
+    def features(self) -> NDArray[np.float64]:
+        return np.array([self.vote, self.share, self.rival, self.forgotten])
+
+
+def hear(
+    rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement], wanted: Callable[[str], bool]
+) -> Witness:
+    """`rows` is the agreed text with the logarithm of its chance; `wanted` says whether a text obeys a grammar."""
+    text = "".join(rows)
+    whole = sum(one.say for one in patches) + SILENT_DISSENT * max(one.say for one in patches)
+    says: dict[str, float] = {}
+    for one in patches:
+        says[one.text] = says.get(one.text, 0.0) + one.say
+    rivals = [say for other, say in says.items() if other != text and wanted(other)]
+    return Witness(
+        vote=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))),
+        share=says.get(text, 0.0) / whole,
+        rival=max(rivals, default=0.0) / whole,
+        forgotten=float(np.clip(_forgotten(rows, patches, wanted), *FORGOTTEN_RANGE)),
+    )
+
+
+def _forgotten(rows: tuple[str, ...], patches: Sequence[Statement], wanted: Callable[[str], bool]) -> float:
+    """The best odds of all longer texts, over all patches that may testify."""
+    heard = [one for one in patches if one.say >= HEARD_FROM * max(each.say for each in patches)]
+    best = FORGOTTEN_RANGE[0]
+    for number, row in enumerate(rows):
+        stack = np.stack([one.rows[number] for one in heard])
+        short = text_log_chances(stack, row)
+        for longer in _longer(row):
+            if wanted("".join((*rows[:number], longer, *rows[number + 1 :]))):
+                best = max(best, float((text_log_chances(stack, longer) - short).max()))
+    return best
+
+
+def _longer(row: str) -> set[str]:
+    return {row[:at] + char + row[at:] for at in range(len(row) + 1) for char in NARROW}

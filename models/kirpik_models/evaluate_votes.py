@@ -1,0 +1,106 @@
+"""How often an accepted vote is wrong, on synthetic tracks in faces that training never saw; and the weights of doubt.
+
+The printed weights belong into `kirpik.vision.witness`: they are fitted whenever the reader has changed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirpik.values import Luma
+from kirpik.vision.read import FULL_WEIGHT_WIDTH_PX, Look, Reader, likeliest
+from kirpik.vision.rectify import row_crops
+from kirpik_models.artwork import draw
+from kirpik_models.capture import jitter, photograph
+from kirpik_models.fonts import Face
+
+FORMATS = ("kz2012_private", "kz2012_private", "kz2012_org", "ru_car", "kg_private")
+PATCHES = 6
+SEEN = (1, 2, 3, 4, 6)
+"""So many of a track's patches vote in turn: a still has one."""
+CHAR_HEIGHT_PX = (8.0, 26.0)
+BOUNDS = (0.9, 0.95, 0.98, 0.99, 0.995)
+RIDGE = 1e-2
+
+
+@dataclass(frozen=True, slots=True)
+class Crops:
+    """One plate seen several times."""
+
+    text: str
+    rows: int
+    patches: tuple[tuple[float, tuple[Luma, ...]], ...] = field(repr=False)
+    """Width in the picture, and a crop for each row."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """Features of every vote that named a plate, and whether it was right; `asked` counts all votes."""
+
+    features: list[NDArray[np.float64]] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    asked: int = 0
+
+
+def tracks(rng: np.random.Generator, faces: Sequence[Face], count: int) -> Iterator[Crops]:
+    """Plates of one size each, small to large, each photographed PATCHES times in its own dirt."""
+    for _ in range(count):
+        art = draw(rng, faces, plate_format=str(rng.choice(FORMATS)))
+        size, strength = float(np.exp(rng.uniform(*np.log(CHAR_HEIGHT_PX)))), float(rng.uniform(0.4, 1.3))
+        patches = []
+        for _ in range(PATCHES):
+            width = art.size_mm[0] * size * float(rng.uniform(0.75, 1.1)) / (0.66 * art.size_mm[1] / art.rows)
+            shot = photograph(rng, art.luma, width_px=width, strength=strength)
+            quad = jitter(rng, shot.quad, sigma=0.008)
+            patches.append((width, tuple(row_crops(shot.luma, quad, art.rows))))
+        yield Crops(art.text, art.rows, tuple(patches))
+
+
+def listen(reader: Reader, plates: Iterator[Crops], rng: np.random.Generator) -> Heard:
+    """Let parts of each track vote."""
+    heard = Heard()
+    for plate in plates:
+        looks = [_look(reader, width, rows) for width, rows in plate.patches]
+        for count in SEEN:
+            some = [looks[at] for at in rng.permutation(len(looks))[:count]]
+            _judge(heard, reader, some, plate.text)
+    return heard
+
+
+def fit(heard: Heard) -> NDArray[np.float64]:
+    """Bias and weights of a logistic regression (Newton's method, a slight ridge)."""
+    table = np.column_stack([np.ones(len(heard.right)), np.array(heard.features)])
+    right = np.array(heard.right, np.float64)
+    weights = np.zeros(table.shape[1])
+    for _ in range(40):
+        chance = 1 / (1 + np.exp(-table @ weights))
+        curve = (table * (chance * (1 - chance))[:, None]).T @ table + RIDGE * np.eye(len(weights))
+        weights += np.linalg.solve(curve, table.T @ (right - chance) - RIDGE * weights)
+    return weights
+
+
+def figures(heard: Heard) -> Iterator[tuple[str, str, str]]:
+    """For each bound: what share of all votes is accepted, and how many of those are wrong."""
+    sure, right = np.array(heard.confidence), np.array(heard.right)
+    for bound in BOUNDS:
+        taken = sure >= bound
+        yield f"{bound}", f"{taken.sum() / heard.asked:.1%}", f"{int((taken & ~right).sum())} of {int(taken.sum())}"
+
+
+def _look(reader: Reader, width: float, rows: tuple[Luma, ...]) -> Look:
+    weight = min(1.0, width / FULL_WEIGHT_WIDTH_PX)
+    return Look({len(rows): tuple(reader.evidence(crop, weight) for crop in rows)})
+
+
+def _judge(heard: Heard, reader: Reader, looks: Sequence[Look], text: str) -> None:
+    heard.asked += 1
+    vote = likeliest(looks)
+    reading = None if vote is None else reader.reading(vote)
+    if reading is None or vote is None:
+        return
+    heard.features.append(reader.witness(vote).features())
+    heard.confidence.append(reading.confidence)
+    heard.right.append(reading.plate.reveal() == text)
