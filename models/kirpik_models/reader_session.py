@@ -25,7 +25,7 @@ POOL_CROPS = 120_000
 FIRST_CROPS = 6_000
 """The ring's filling before training begins."""
 CALIBRATION_CROPS = 400
-ACCEPT = 0.9
+ACCEPT = 0.98
 """Probability of the whole plate from which it may accuse; see models/REPORT.md for what this lets through."""
 DATA = "synthetic plates in free faces (kirpik_models.artwork); the real pictures' training part, where it was given"
 
