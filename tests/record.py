@@ -162,9 +162,9 @@ class Live:
 
     def __init__(self, home: Path) -> None:
         self.lobby_port = free_port()
-        self.fleet: ThrowAwayFleet = new_fleet(
-            home / "fleet", port=free_port(), run_as=getpass.getuser(), lobby_port=self.lobby_port
-        )
+        self.fleet: ThrowAwayFleet = new_fleet(home / "fleet", port=free_port(), run_as=getpass.getuser())
+        lobby = self.fleet.open_lobby(port=self.lobby_port, desk_port=free_port(), run_as=getpass.getuser())
+        self.lobby = Daemon(mosquitto.command(lobby), home / "lobby.log")
         self.unit: UnitFolder = self.fleet.add_unit("abay-10")
         road = bundled_road()
         config = self.unit.write_config(self.fleet, site=road.site, source=f"replay:{road.source}")
@@ -175,6 +175,7 @@ class Live:
         self.eye = Daemon([str(BIN / "kirpikd"), "eye", "--config", str(config)], home / "eye.log")
         subprocess.run([BIN / "kirpik-central", "migrate", "--config", central], check=True, capture_output=True)
         self.broker.start()
+        self.lobby.start()
         time.sleep(0.5)
         for daemon in (self.intake, self.link, self.eye):
             daemon.start()
@@ -194,7 +195,7 @@ class Live:
             self.eye.start()
 
     def end(self) -> None:
-        for daemon in (self.eye, self.link, self.intake, self.broker):
+        for daemon in (self.eye, self.link, self.intake, self.broker, self.lobby):
             daemon.kill()
 
 

@@ -37,6 +37,7 @@ class BrokerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     broker: BrokerTable
+    lobby: BrokerTable | None = None
 
 
 def load_settings(folder: Path) -> Settings:
@@ -80,7 +81,22 @@ class Line:
 @contextmanager
 def opened(folder: Path, filters: Sequence[str] = ()) -> Iterator[Line]:
     """Connect as the desk of `folder` and subscribe. Raises BrokerError or ConfigError with a sentence."""
-    broker = load_settings(folder).broker
+    with _opened(folder, load_settings(folder).broker, filters) as line:
+        yield line
+
+
+@contextmanager
+def opened_lobby(folder: Path, filters: Sequence[str] = ()) -> Iterator[Line]:
+    """As `opened`, with the broker at which units ask to belong."""
+    lobby = load_settings(folder).lobby
+    if lobby is None:
+        raise ConfigError(f"{folder / SETTINGS}: the table [lobby] is missing, expected host and port")
+    with _opened(folder, lobby, filters) as line:
+        yield line
+
+
+@contextmanager
+def _opened(folder: Path, broker: BrokerTable, filters: Sequence[str]) -> Iterator[Line]:
     files = Credentials(folder / broker.ca, folder / broker.certificate, folder / broker.key)
     connection = Connection(broker.host, broker.port, files, session=Session())
     connection.connect(filters)

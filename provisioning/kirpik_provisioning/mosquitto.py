@@ -16,8 +16,6 @@ PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 
 SETTINGS = """\
 # Written by kirpik. Comments say what goes wrong without a line.
-# Otherwise the lobby's rights would be everybody's.
-per_listener_settings true
 listener {port} {host}
 cafile {folder}/ca.pem
 certfile {folder}/broker.pem
@@ -66,27 +64,8 @@ pattern read kirpik/1/u/%u/down/order
 pattern read kirpik/1/keys/#
 """
 
-LOBBY = """\
-# Units that do not belong yet: no certificate, and no right but to ask and to hear the answer.
-listener {port} {host}
-certfile {folder}/broker.pem
-keyfile {folder}/broker.key
-tls_version tlsv1.3
-allow_anonymous true
-acl_file {folder}/lobby_acl
-max_connections 500
-"""
-
-LOBBY_RIGHTS = """\
-# %c is the client id: whoever takes another's can only keep it from asking.
-pattern write kirpik/1/lobby/%c/ask
-pattern read kirpik/1/lobby/%c/answer
-"""
-
 CENTRAL_RIGHTS = """
 user {name}
-topic read kirpik/1/lobby/+/ask
-topic write kirpik/1/lobby/+/answer
 topic read kirpik/1/u/+/up/#
 topic write kirpik/1/u/+/down/#
 topic readwrite kirpik/1/keys/#
@@ -102,8 +81,6 @@ class BrokerPlan:
     folder: Path
     """Has ca.pem, broker.pem, broker.key and crl.pem; the two settings files are written beside them."""
     centrals: Sequence[str] = ("central",)
-    lobby_port: int | None = None
-    """Where units that have no certificate yet may ask to belong; None keeps the door shut."""
     connections: int = 15_000
     """At most; each takes a file handle."""
     run_as: str | None = None
@@ -123,9 +100,6 @@ def write_settings(plan: BrokerPlan) -> Path:
         store=store.resolve(),
         connections=plan.connections,
     )
-    if plan.lobby_port is not None:
-        settings += LOBBY.format(port=plan.lobby_port, host=plan.host, folder=plan.folder.resolve())
-        (plan.folder / "lobby_acl").write_text(LOBBY_RIGHTS)
     if plan.run_as is not None:
         settings += f"user {plan.run_as}\n"
     path = plan.folder / "mosquitto.conf"

@@ -17,6 +17,7 @@ from kirpik.wire.ids import unit_id
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
 from kirpik_provisioning.enrol.command import write_authority
+from kirpik_provisioning.lobby_broker import LobbyPlan, write_lobby
 from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
 from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority, revocation_list
 from kirpik_provisioning.registry import Card, Registry
@@ -113,6 +114,12 @@ class ThrowAwayFleet:
         """What `kirpik keys --desk` and `kirpik orders --desk` take; its passphrase lies in PASSPHRASE."""
         return self.folder / "desk"
 
+    def open_lobby(self, *, port: int, desk_port: int, run_as: str | None = None) -> Path:
+        """Write the settings of a lobby, tell the desk where it is, and return what `mosquitto -c` takes."""
+        with (self.desk / "desk.toml").open("a") as settings:
+            settings.write(f"\n[lobby]\nhost = {_toml(self.host)}\nport = {desk_port}\n")
+        return write_lobby(LobbyPlan(self.host, port, desk_port, self.folder / "broker", run_as=run_as))
+
     @property
     def central_config(self) -> Path:
         return self.folder / "central" / "central.toml"
@@ -139,9 +146,7 @@ class ThrowAwayFleet:
         return certified
 
 
-def new_fleet(
-    folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str | None = None, lobby_port: int | None = None
-) -> ThrowAwayFleet:
+def new_fleet(folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str | None = None) -> ThrowAwayFleet:
     """Make the shared part in an empty or new folder. `run_as` is the user of a broker that root starts."""
     seal_seed = secrets.token_bytes(suite.SEED_BYTES)
     receipt_seed = secrets.token_bytes(signature.SEED_BYTES)
@@ -149,7 +154,7 @@ def new_fleet(
     documents = throw_away_desk(folder / "desk", seal_seed=seal_seed, receipt_seed=receipt_seed)
     seal, receipt = SealKey.from_seed(seal_seed), SigningKey.from_seed(receipt_seed)
     fleet = ThrowAwayFleet(folder, host, port, authority, documents, seal, receipt)
-    _write_broker(fleet, run_as=run_as, lobby_port=lobby_port)
+    _write_broker(fleet, run_as=run_as)
     _write_central(fleet, seal_seed)
     _write_line(fleet)
     return fleet
@@ -162,17 +167,14 @@ def _write_line(fleet: ThrowAwayFleet) -> None:
     (fleet.desk / "desk.toml").write_text(f"[broker]\nhost = {_toml(fleet.host)}\nport = {fleet.port}\n")
 
 
-def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None, lobby_port: int | None) -> None:
+def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None) -> None:
     home = fleet.folder / "broker"
     home.mkdir(parents=True)
     (home / "ca.pem").write_bytes(fleet.authority.certificate_pem())
     hosts = list(dict.fromkeys([fleet.host, "localhost", "127.0.0.1"]))
     issue_broker(fleet.authority, hosts, now=datetime.now(UTC)).write(home, "broker")
     (home / "crl.pem").write_bytes(revocation_list(fleet.authority, [], number=1, now=datetime.now(UTC)))
-    centrals = ("central", "desk")
-    write_settings(
-        BrokerPlan(fleet.host, fleet.port, home, centrals=centrals, lobby_port=lobby_port, run_as=run_as)
-    )  # fmt: skip
+    write_settings(BrokerPlan(fleet.host, fleet.port, home, centrals=("central", "desk"), run_as=run_as))
 
 
 def _write_central(fleet: ThrowAwayFleet, seal_seed: bytes) -> None:

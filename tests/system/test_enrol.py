@@ -3,12 +3,17 @@
 import getpass
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from kirpik.errors import BrokerError
+from kirpik.mqtt.connection import Connection
+from kirpik.mqtt.messages import Arrival
+from kirpik.mqtt.tls import Visitor
 from kirpik.store.identity import load_identity
 from kirpik.wire.words import to_words
 from kirpik_provisioning import mosquitto
@@ -23,17 +28,17 @@ KIRPIKD = str(Path(sys.executable).parent / "kirpikd")
 
 
 class Lobby:
-    """A fleet whose broker has a lobby, and the desk of `kirpik enrol`."""
+    """A fleet with a lobby, and the desk of `kirpik enrol`."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.port, self.lobby_port = free_port(), free_port()
-        self.fleet: ThrowAwayFleet = new_fleet(
-            home / "fleet", port=self.port, run_as=getpass.getuser(), lobby_port=self.lobby_port
-        )
+        self.port, self.lobby_port, desk_port = free_port(), free_port(), free_port()
+        self.fleet: ThrowAwayFleet = new_fleet(home / "fleet", port=self.port, run_as=getpass.getuser())
+        settings = self.fleet.open_lobby(port=self.lobby_port, desk_port=desk_port, run_as=getpass.getuser())
         self.broker = Daemon(mosquitto.command(self.fleet.broker_settings), home / "broker.log")
-        self.broker.start()
-        self.daemons: list[Daemon] = []
+        self.daemons = [Daemon(mosquitto.command(settings), home / "lobby.log")]
+        for daemon in (self.broker, *self.daemons):
+            daemon.start()
         self.said = ""
 
     def card(self, name: str, *, label: str = "") -> Path:
@@ -188,3 +193,45 @@ def test_a_rejected_unit_is_not_listed_as_new_and_wrong_words_find_nobody(lobby:
     assert lobby.enrol("reject", *words_on_screen(card)) == 0
     assert lobby.enrol("list", "--wait", "12") == 0
     assert "rejected" in lobby.said
+
+
+class Stranger:
+    """Anybody who knows where the lobby is."""
+
+    def __init__(self, lobby: Lobby, name: str) -> None:
+        files = Visitor(lobby.fleet.folder / "broker" / "ca.pem", name)
+        self.line = Connection("127.0.0.1", lobby.lobby_port, files)
+        self.heard: list[str] = []
+
+    def do(self, filters: list[str], topic: str, *, retain: bool = False) -> list[str | None]:
+        """Subscribe and publish; return the broker's refusals."""
+        self.line.connect(filters)
+        self.line.publish(topic, b"x", retain=retain)
+        refusals: list[str | None] = []
+        deadline_s = time.monotonic() + 2.0
+        while time.monotonic() < deadline_s:
+            for each in self.line.turn(0.1):
+                if isinstance(each, Arrival):
+                    self.heard.append(each.topic)
+                else:
+                    refusals.append(each.refusal)
+        self.line.close()
+        return refusals
+
+
+def test_in_the_lobby_a_stranger_can_ask_under_his_own_name_and_nothing_else(lobby: Lobby) -> None:
+    victim, thief = "ab" * 16, "cd" * 16
+    everything = ["#", "kirpik/1/lobby/+/ask", "$share/x/kirpik/1/lobby/+/ask", f"kirpik/1/lobby/{victim}/answer"]
+    asked = Stranger(lobby, victim).do([], f"kirpik/1/lobby/{victim}/ask")
+    assert all(refusal is None or "No matching" in refusal for refusal in asked)
+    listener = Stranger(lobby, thief)
+    for topic in (f"kirpik/1/lobby/{victim}/ask", f"kirpik/1/lobby/{victim}/answer", f"kirpik/1/u/{thief}/up/v"):
+        assert listener.do(everything, topic) == ["Not authorized"]
+    assert listener.heard == []
+
+
+def test_nothing_that_a_stranger_says_stays_in_the_lobby(lobby: Lobby) -> None:
+    """Retained messages under ever new names would fill its memory."""
+    name = "ab" * 16
+    with pytest.raises(BrokerError, match="Retain not supported"):
+        Stranger(lobby, name).do([], f"kirpik/1/lobby/{name}/ask", retain=True)

@@ -20,7 +20,7 @@ KEYSET = f"{PREFIX}/keys/set"
 ANY_KEYS = f"{PREFIX}/keys/#"
 
 LOBBY_ASKS = f"{PREFIX}/lobby/+/ask"
-"""Where units that do not belong yet are heard: a listener of its own, that lets them say this and nothing else."""
+"""Where units that do not belong yet are heard: a broker of its own, that lets them say this and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

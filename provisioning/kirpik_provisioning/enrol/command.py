@@ -91,7 +91,7 @@ def write_authority(desk: Path, made: Certified, passphrase: bytes, *, work: int
 @click.pass_obj
 def list_asking(bench: Bench, wait_s: float) -> None:
     """Listen in the lobby and say who asks. Compare the words with those that the unit shows."""
-    with line.opened(bench.desk, [topics.LOBBY_ASKS]) as broker:
+    with line.opened_lobby(bench.desk, [topics.LOBBY_ASKS]) as broker:
         broker.listen(lambda arrival: bench.lobby.hear(arrival.payload), wait_s=wait_s, enough=lambda: False)
     asking = bench.lobby.all(now_ms=now_ms())
     table = Table("words", "label", "software", "it", box=None)
@@ -171,12 +171,14 @@ def serve(bench: Bench, duration: str) -> None:
     """Keep the door: let in who is expected or has a token, answer members again, raise the alarm for doubles."""
     until_s = time.monotonic() + begin_ms(duration, 0) / 1000
     certifier, seen = bench.authority(), set[bytes]()
-    with line.opened(bench.desk, [topics.LOBBY_ASKS]) as broker:
+    with line.opened_lobby(bench.desk, [topics.LOBBY_ASKS]) as broker:
 
         def hear(arrival: Arrival) -> None:
             request = bench.lobby.hear(arrival.payload)
             if request is not None:
-                _meet(bench, request, certifier, seen, lambda topic, data: broker.publish([(topic, data)], retain=True))
+                _meet(
+                    bench, request, certifier, seen, lambda topic, data: broker.publish([(topic, data)], retain=False)
+                )
 
         while time.monotonic() < until_s:
             broker.listen(hear, wait_s=min(1.0, max(0.0, until_s - time.monotonic())), enough=lambda: False)
@@ -220,8 +222,8 @@ def _admit(bench: Bench, asking: Asking, certifier: Certified, *, label: str, gr
     answer = bench.lobby.accept(asking, certifier, label=label, groups=groups, by=getpass.getuser())
     unit = asking.request.unit
     Desk(bench.desk).note("accepted", unit=unit.hex(), because="words compared")
-    with line.opened(bench.desk) as broker:
-        broker.publish([(topics.lobby_answer(unit), answer)], retain=True)
+    with line.opened_lobby(bench.desk) as broker:
+        broker.publish([(topics.lobby_answer(unit), answer)], retain=False)
     click.echo(f"{to_words(unit)}: accepted; {bench.desk / 'units' / unit.hex()}.pub goes to the central")
 
 
