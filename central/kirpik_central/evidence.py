@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from kirpik.errors import StoreError
-from kirpik.wire import packet
+from kirpik.wire import opening, packet
 from kirpik.wire.evidence_file import SUFFIX, EvidenceFile, encode_evidence
 from kirpik.wire.receipt import NO_CHAIN, Receipt, sign_receipt
 from kirpik_central.keys import CentralKeys, Units
@@ -41,7 +41,7 @@ class Binder:
             raise StoreError(f"case {case.leaf}: its unit {case.place.unit.hex()} is not known any more")
         proof = prove(connection, case.leaf)
         return EvidenceFile(
-            packet=_wire(connection, case),
+            packet=self._innermost(_wire(connection, case)),
             inner=case.evidence[packet.HEADER_BYTES :],
             unit_public=history.first,
             roots=self.roots,
@@ -50,6 +50,17 @@ class Binder:
             receipt=self._receipt(connection, case),
             log_proof=None if proof is None else proof.encode(),
         )
+
+    def _innermost(self, wire: bytes) -> bytes:
+        """The packet as the unit sealed it first: only that one has the header that its record is signed with."""
+        header = packet.parse_header(wire)
+        if header.kind != packet.KIND_REWRAPPED:
+            return wire
+        key, history = self.keys.seal.get(header.recipient), self.units.history(header.unit)
+        if key is None or history is None:
+            raise StoreError(f"packet {header.epoch}-{header.sequence}: re-wrapped, and its seal key is not here")
+        _, public = opening.check_front(wire, history.at)
+        return self._innermost(packet.open_packet(wire, public, key).payload)
 
     def _receipt(self, connection: Connection, case: Case) -> bytes:
         """A fresh one that names this very packet: nobody outside could follow the chain to it."""
@@ -73,14 +84,14 @@ def _wire(connection: Connection, case: Case) -> bytes:
 
 
 def _key_changes(connection: Connection, case: Case) -> tuple[bytes, ...]:
-    """Packets by which the unit changed its key before this one."""
+    """Header ‖ COSE_Sign1 of each packet by which the unit changed its key before this one."""
     before = (PACKET.c.epoch < case.place.epoch) | (
         (PACKET.c.epoch == case.place.epoch) & (PACKET.c.sequence < case.place.sequence)
     )
     query = (
-        select(PACKET.c.wire)
+        select(PACKET.c.evidence)
         .where(PACKET.c.unit == case.place.unit, PACKET.c.kind == packet.KIND_KEY_CHANGE, before)
-        .where(PACKET.c.refusal.is_(None))
+        .where(PACKET.c.refusal.is_(None), PACKET.c.evidence.is_not(None))
         .order_by(PACKET.c.epoch, PACKET.c.sequence)
     )
-    return tuple(bytes(wire) for wire in connection.execute(query).scalars())
+    return tuple(bytes(evidence) for evidence in connection.execute(query).scalars())
