@@ -6,6 +6,7 @@ import click
 
 from kirpik import __version__
 from kirpik.errors import KirpikError
+from kirpik_models.command_coral import compile_coral
 from kirpik_models.command_read import read
 from kirpik_models.commands_finder import register as register_finder
 from kirpik_models.commands_reader import register as register_reader
@@ -53,5 +54,6 @@ def evaluate() -> None:
 
 
 main.add_command(read)
+main.add_command(compile_coral)
 for register in (register_reader, register_finder):
     register(synth=synth, train=train, quantize=quantize, evaluate=evaluate)
