@@ -20,11 +20,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from kirpik.wire import packet, suite
 from kirpik.wire.packet import check_evidence
 from kirpik.wire.record import decode_record
 from kirpik_central.database import open_database
 from kirpik_central.store import Store
+from kirpik_central.tables import PACKET
 from kirpik_provisioning import mosquitto
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.bench.trust import ROTATIONS, catch_up_ms
@@ -144,23 +147,25 @@ class Rotation:
 
     def _count(self, crew: Crew, seconds: float) -> dict[str, object]:
         publics = {unit.unit: unit.identity.public for unit in self.units}
-        new, stored, rotated, unreadable = suite.key_id(_read_public(self.fleet)), set(), set[bytes](), 0
-        for case in Store(open_database("sqlite:///central.db", beside=self.fleet.central_config.parent)).cases():
-            if case.evidence is None:
-                unreadable += 1
-                continue
+        database = open_database("sqlite:///central.db", beside=self.fleet.central_config.parent)
+        new, readable, rotated = suite.key_id(_read_public(self.fleet)), set(), set[bytes]()
+        for case in Store(database).cases():
             opened = check_evidence(case.evidence, publics[packet.parse_header_bytes(case.evidence[:80]).unit])
-            stored.add(decode_record(opened.payload).event_id.hex())
+            readable.add(decode_record(opened.payload).event_id.hex())
             if opened.header.recipient == new:
                 rotated.add(opened.header.unit)
+        with database.connect() as connection:
+            stored = connection.execute(select(func.count()).select_from(PACKET)).scalar_one()
         sealed = crew.events()
-        self._say(f"{len(sealed)} sealed, {len(stored)} stored; wrapped again: {crew.told('wrapped')}")
+        self._say(
+            f"{len(sealed)} sealed, {stored} stored, {len(readable)} readable; wrapped again: {crew.told('wrapped')}"
+        )
         return {
             "units": len(self.units),
             "rotated": len(rotated),
             "packets": len(sealed),
-            "unreadable": unreadable,
-            "lost": len(sealed.keys() - stored),
+            "unreadable": stored - len(readable),
+            "lost": len(sealed.keys() - readable) - (stored - len(readable)),
             "seconds": round(seconds, 1),
         }
 

@@ -1,20 +1,25 @@
 """Keys turn and orders are obeyed over a real broker, and `kirpik` is called as operators call it."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kirpik.wire import packet, suite
+from kirpik.wire import cbor, packet, suite
 from kirpik.wire.opening import open_any
 from kirpik.wire.record import decode_record
 from kirpik.wire.suite import SealKey
+from kirpik_central.database import open_database
+from kirpik_central.store import Store
 from kirpik_provisioning.keys.vault import read_vault
 from kirpik_provisioning.throw_away import PASSPHRASE
 from tests.system.desktop import Desktop
-from tests.system.ground import Fleet, wait_until
+from tests.system.ground import Daemon, Fleet, wait_until
 from tests.system.simulated import SimulatedUnit
 from tests.unit.eyes import QuickDisk
 
@@ -211,3 +216,50 @@ def test_a_unit_that_was_away_catches_up_from_what_the_broker_retains(fleet: Fle
         unit.turn()
         assert time.monotonic() < deadline_s
     unit.close()
+
+
+def test_through_a_stolen_seal_key_and_a_new_identity_the_central_misses_nothing(
+    fleet: Fleet, desk: Desktop, running: Running, tmp_path: Path
+) -> None:
+    """It is away while the key is stolen; when it is back it opens what was wrapped again, and follows the new key."""
+    for unit in running.units:
+        for _ in range(3):
+            unit.seal()
+    public = desk.make("seal-2", "seal")
+    desk.do("keys", "rotate", "seal", public, "--compromised", suite.key_id(fleet.things.seal.public).hex())
+    desk.publish_signed()
+    wait_until(lambda: all(unit.letters.wrapped == 3 for unit in running.units), what="all that waits is wrapped again")
+    order = ("rotate-identity", "--to", "one", "--key", desk.key("order-1"))
+    desk.do("orders", "send", *order, "--wait", "20")
+    wait_until(lambda: running.units[0].starts == 2, what="the new key is in force")
+    for unit in running.units:
+        unit.seal()
+    central = fleet.things.central_config
+    desk.do("keys", "install", desk.key("seal-2"), central.parent / "seal-2.key")
+    desk.do("keys", "set", "publish", "--offline", "--to", central.parent)
+    central.write_text(central.read_text().replace('seal = "seal.key"', 'seal = ["seal.key", "seal-2.key"]'))
+    program = [str(Path(sys.executable).parent / "kirpik-central")]
+    subprocess.run([*program, "migrate", "--config", str(central)], check=True, capture_output=True)
+    intake = Daemon([*program, "intake", "--config", str(central)], tmp_path / "intake.log")
+    intake.start()
+    try:
+        wait_until(
+            lambda: not any(unit.parts.outbox.waiting() for unit in running.units), what="all is receipted",
+            timeout_s=60.0,
+        )  # fmt: skip
+    finally:
+        intake.end(30)
+    assert [unit.parts.outbox.parked() for unit in running.units] == [0, 0]
+    cases = Store(open_database("sqlite:///central.db", beside=central.parent)).cases()
+    stored = {decode_record(sign1_payload(case.evidence)).event_id for case in cases if is_violation(case.evidence)}
+    assert stored == {event for unit in running.units for event in unit.sealed}
+
+
+def is_violation(evidence: bytes) -> bool:
+    return packet.parse_header_bytes(evidence[: packet.HEADER_BYTES]).kind == packet.KIND_PACKET
+
+
+def sign1_payload(evidence: bytes) -> bytes:
+    """Unproven: the central has checked the signature before it stored it."""
+    inner: Any = cbor.decode(evidence[packet.HEADER_BYTES :])
+    return bytes(inner[2])
