@@ -142,7 +142,9 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
     )  # fmt: skip
     letters.start()
     return Eye(
-        steps=replay(recording, read_signals(source), sight.pipeline, before=before, stop=stop),
+        steps=replay(
+            recording, read_signals(source), sight.pipeline, before=before, paused=lambda: obedience.paused, stop=stop
+        ),
         recording=recording,
         counts=sight.pipeline.counts,
         sealer=sealer,

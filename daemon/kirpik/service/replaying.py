@@ -23,15 +23,26 @@ def replay(
     pipeline: Pipeline,
     *,
     before: Callable[[Frame], object] = lambda _: None,
+    paused: Callable[[], bool] = lambda: False,
     stop: threading.Event | None = None,
 ) -> Iterator[Step]:
-    """Run to the recording's end, or until `stop` is set; what is in sight then is judged as it stands."""
-    waiting = list(reversed(changes))
+    """Run to the recording's end, or until `stop` is set; what is in sight then is judged as it stands.
+
+    While `paused`, frames pass unseen: nothing is detected, followed or read. What was being followed ends with the pause.
+    """
+    waiting, seeing = list(reversed(changes)), True
     for frame in source.frames():
         before(frame)
         while waiting and waiting[-1].sensor_timestamp_ns <= frame.sensor_timestamp_ns:
             pipeline.signal(waiting.pop())
-        yield pipeline.step(frame)
+        if not paused():
+            seeing = True
+            yield pipeline.step(frame)
+        else:
+            if seeing:
+                pipeline.finish()
+            seeing = False
+            yield ()
         if stop is not None and stop.is_set():
             break
     yield pipeline.finish()
