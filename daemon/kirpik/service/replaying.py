@@ -28,7 +28,7 @@ def replay(
 ) -> Iterator[Step]:
     """Run to the recording's end, or until `stop` is set; what is in sight then is judged as it stands.
 
-    While `paused`, frames pass unseen: nothing is detected, followed or read. What was being followed ends with the pause.
+    While `paused`, frames pass unseen: nothing is detected, followed or read, and what was being followed ends there.
     """
     waiting, seeing = list(reversed(changes)), True
     for frame in source.frames():
