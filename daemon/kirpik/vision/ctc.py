@@ -1,5 +1,6 @@
 """CTC in plain numpy: logits become probabilities, the best text, and each character's chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,20 +65,29 @@ def text_log_chance(chances: LogChances, text: str) -> float:
 
 
 def text_log_chances(stack: LogChances, text: str) -> NDArray[np.float64]:
-    """The same for several crops at once, shape (crops, steps, 37): CTC's forward sum (Graves 2006)."""
-    classes = np.zeros(2 * len(text) + 1, np.int64)
-    classes[1::2] = [1 + ALPHABET.index(char) for char in text]
-    said = np.exp(stack[:, :, classes])
-    skips = np.zeros(len(classes))
-    skips[2:] = (classes[2:] != BLANK) & (classes[2:] != classes[:-2])
-    paths = np.zeros((len(stack), len(classes)))
-    paths[:, :2] = said[:, 0, :2]
-    for step in range(1, said.shape[1]):
+    """The same for several crops at once, shape (crops, steps, 37)."""
+    return np.asarray(log_chances_of(stack, [text])[0])
+
+
+def log_chances_of(stack: LogChances, texts: Sequence[str]) -> NDArray[np.float64]:
+    """For several texts and crops at once, shape (texts, crops): CTC's forward sum (Graves 2006)."""
+    lengths = np.array([len(text) for text in texts])
+    classes = np.zeros((len(texts), 2 * int(lengths.max(initial=0)) + 1), np.int64)
+    for row, text in zip(classes, texts, strict=True):
+        row[1 : 2 * len(text) : 2] = [1 + ALPHABET.index(char) for char in text]
+    skips = np.zeros(classes.shape)
+    skips[:, 2:] = (classes[:, 2:] != BLANK) & (classes[:, 2:] != classes[:, :-2])
+    chances = np.exp(stack)
+    paths = np.zeros((len(stack), *classes.shape))
+    paths[:, :, :2] = chances[:, 0][:, classes[:, :2]]
+    for step in range(1, chances.shape[1]):
         onward = paths.copy()
-        onward[:, 1:] += paths[:, :-1]
-        onward[:, 2:] += paths[:, :-2] * skips[2:]
-        paths = onward * said[:, step]
-    return np.asarray(np.log(np.maximum(paths[:, -2:].sum(1), TINY)), np.float64)
+        onward[:, :, 1:] += paths[:, :, :-1]
+        onward[:, :, 2:] += paths[:, :, :-2] * skips[:, 2:]
+        paths = onward * chances[:, step][:, classes]
+    each = np.arange(len(texts))
+    ends = paths[:, each, 2 * lengths] + paths[:, each, 2 * lengths - 1] * (lengths > 0)
+    return np.asarray(np.log(np.maximum(ends.T, TINY)), np.float64)
 
 
 def _grown(beams: dict[Prefix, Ends], classes: list[tuple[int, float]], blank: float) -> dict[Prefix, Ends]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kirpik.errors import ModelError
 from kirpik.values import Luma, Network, PlateText, Quad, Reading
-from kirpik.vision.ctc import Decoded, LogChances, decode, hypotheses, log_softmax, text_log_chance, text_log_chances
+from kirpik.vision.ctc import Decoded, LogChances, decode, hypotheses, log_chances_of, log_softmax, text_log_chance
 from kirpik.vision.patch import Patch
 from kirpik.vision.plates import match
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, aspect, row_crops
@@ -58,6 +58,8 @@ class RowEvidence:
 
     chances: LogChances = field(repr=False)
     said: Decoded
+    log_chance: float
+    """Of what is said."""
     texts: tuple[str, ...]
     """What it may be, likeliest first."""
     weight: float
@@ -123,7 +125,8 @@ class Reader:
         (logits,) = self._network.run(crop[None, :, :, None])
         steps = logits.values.reshape(-1, logits.values.shape[-1]).astype(np.float32) - logits.zero_point
         chances = log_softmax(steps * np.float32(logits.scale), self._temperature)
-        return RowEvidence(chances, decode(chances), hypotheses(chances), weight)
+        said = decode(chances)
+        return RowEvidence(chances, said, text_log_chance(chances, said.text), hypotheses(chances), weight)
 
 
 def likeliest(looks: Sequence[Look]) -> Vote | None:
@@ -139,7 +142,7 @@ def agree(evidence: Sequence[RowEvidence]) -> RowVote:
     """
     texts = sorted({text for one in evidence for text in one.texts})
     stack = np.stack([one.chances for one in evidence])
-    table = np.array([text_log_chances(stack, text) for text in texts])
+    table = log_chances_of(stack, texts)
     weights = _weights(np.array([one.weight for one in evidence]) * (LEAST_SAY + np.exp(table.max(0))))
     others = np.log(np.maximum(1 - np.exp(table).sum(0), DOUBT_FLOOR))
     unity = float(others @ weights) - (float(weights.sum()) - 1) * np.log(OTHER_TEXTS)
@@ -161,7 +164,7 @@ def _vote(looks: Sequence[Look], rows: int) -> Vote | None:
 
 def _statement(found: tuple[RowEvidence, ...]) -> Statement:
     """A patch has as much say as in the vote: by its width, and by how sure it is of its own text."""
-    own = sum(text_log_chance(row.chances, row.said.text) for row in found)
+    own = sum(row.log_chance for row in found)
     say = found[0].weight * (LEAST_SAY + float(np.exp(own)))
     return Statement("".join(row.said.text for row in found), say, tuple(row.chances for row in found))
 

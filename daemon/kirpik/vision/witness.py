@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.vision.ctc import LogChances, text_log_chances
+from kirpik.vision.ctc import LogChances, log_chances_of
 
 NARROW = "I1J"
 """Characters that a network is apt to leave out; the text without one may still obey a grammar."""
@@ -79,10 +79,9 @@ def _forgotten(rows: tuple[str, ...], patches: Sequence[Statement], wanted: Call
     best = FORGOTTEN_RANGE[0]
     for number, row in enumerate(rows):
         stack = np.stack([one.rows[number] for one in heard])
-        short = text_log_chances(stack, row)
-        for longer in _longer(row):
-            if wanted("".join((*rows[:number], longer, *rows[number + 1 :]))):
-                best = max(best, float((text_log_chances(stack, longer) - short).max()))
+        longer = [text for text in _longer(row) if wanted("".join((*rows[:number], text, *rows[number + 1 :])))]
+        chances = log_chances_of(stack, [row, *longer])
+        best = max(best, float((chances[1:] - chances[0]).max(initial=best)))
     return best
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from kirpik.errors import ModelError
 from kirpik.values import Quad, Tensor
-from kirpik.vision.ctc import ALPHABET, decode, log_softmax, text_log_chance
+from kirpik.vision.ctc import ALPHABET, decode, log_chances_of, log_softmax, text_log_chance
 from kirpik.vision.patch import Patch
 from kirpik.vision.read import Reader
 
@@ -134,6 +134,15 @@ def test_the_chances_of_all_texts_of_a_short_sequence_sum_to_one() -> None:
     chances = log_softmax(logits, 1.0)
     texts = ["", *ALPHABET, *(a + b for a in ALPHABET for b in ALPHABET if a != b)]
     assert sum(np.exp(text_log_chance(chances, text)) for text in texts) == pytest.approx(1.0)
+
+
+def test_texts_of_any_length_are_weighed_together_as_each_by_itself() -> None:
+    logits = np.random.default_rng(2).normal(0, 2, (3, 9, CLASSES)).astype(np.float32)
+    stack, texts = log_softmax(logits, 1.0), ["", "7", "77", "A1B2", "AAA"]
+    together = log_chances_of(stack, texts)
+    assert together.shape == (5, 3)
+    alone = [[text_log_chance(chances, text) for chances in stack] for text in texts]
+    np.testing.assert_allclose(together, alone)
 
 
 def test_a_doubled_character_needs_a_blank_between() -> None:

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from kirpik.road.camera import on_height, project
 from kirpik.values import Frame, Quad, Sighting
-from kirpik.vision.patch import MOST
+from kirpik.vision.patch import MOST, TRAIL_MOST
 from kirpik.vision.track import POINTS_MOST, Track, Tracker
 from tests.unit.road.roads import CAMERA, Pass, pose
 
@@ -62,9 +62,11 @@ def test_a_stand_of_minutes_is_thinned() -> None:
 def test_few_patches_are_kept_and_wiped_at_the_end() -> None:
     track = follow([Pass(40.0)])[0]
     assert 0 < len(track.patches) <= MOST
-    pixels = [patch.luma for patch in track.patches]
+    assert 0 < len(track.trail) <= TRAIL_MOST
+    pixels = [patch.luma for patch in (*track.patches, *track.trail)]
     track.forget()
     assert not track.patches
+    assert not track.trail
     assert not any(luma.any() for luma in pixels)
 
 
