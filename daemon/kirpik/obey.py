@@ -98,10 +98,38 @@ class Obedience:
         if self._book.answer_to(signed.digest) is not None:
             self._book.show_again(signed.digest)
             return After.GO_ON
+        return self._take(data, signed)
+
+    def due(self) -> After:
+        """Orders that were held and whose time has come, checked anew: their keys may be gone meanwhile."""
+        now_ms = self._keyring.now_ms(self._now_ms())
+        for data in self._book.held:
+            signed = open_order(data)
+            if signed.order.not_before_ms > now_ms:
+                continue
+            try:
+                after = self._take(data, signed)
+            except WireError as error:
+                self._book.answered(signed.digest, self._answer(signed.digest, "refused", str(error)))
+                after = After.GO_ON
+            self._book.release(data)
+            if after != After.GO_ON:
+                return after
+        return After.GO_ON
+
+    def _take(self, data: bytes, signed: Signed) -> After:
         now = self._now_ms()
         entries = self._keyring.standing(now).orders
         keys = check_order(signed, entries, counters=self._book.counters, now_ms=self._keyring.now_ms(now))
+        if signed.order.not_before_ms > self._keyring.now_ms(now):
+            self._hold(data, signed)
+            return After.GO_ON
         return self._obey(signed, keys)
+
+    def _hold(self, data: bytes, signed: Signed) -> None:
+        if not self._book.hold(data):
+            raise WireError("order-early", "no room to hold one more order until its time")
+        self._book.answered(signed.digest, self._answer(signed.digest, "held"))
 
     def refuse(self, data: bytes, error: WireError) -> None:
         """Answer an order that a key of ours has signed, but that may not be obeyed. Anybody else is not answered."""

@@ -143,12 +143,13 @@ class Eye:
             ORIGIN, identity=Identity(UNIT, UNIT_KEY), keyring=self.keyring, ledger=self.ledger,
             outbox=self.outbox, encode_crop=fixed_crop, size=4096, now_ms=lambda: 10_000,
         )  # fmt: skip
+        self.clock_ms = 10_000
         self.effects = NoEffects()
         self.settings = Settings(home / "settings", disk=disk)
         self.obedience = Obedience(
             Identity(UNIT, UNIT_KEY), groups=("almaty",), keyring=self.keyring,
             book=OrderBook(home / "ledger", home / "results", disk=disk), settings=self.settings,
-            effects=self.effects, now_ms=lambda: 10_000,
+            effects=self.effects, now_ms=lambda: self.clock_ms,
         )  # fmt: skip
         self.letters = Letters(
             sealer=self.sealer, ledger=self.ledger, inbox=InboxView(home / "inbox"), keyring=self.keyring,

@@ -58,6 +58,7 @@ class Letters:
                 self.ledger.inbox_read(letter.name)
             if self.after != After.GO_ON:
                 return
+        self.after = self.obedience.due()
 
     def _take(self, letter: Letter) -> None:
         data = self.inbox.read(letter) if letter.kind in ("receipt", "order") else None

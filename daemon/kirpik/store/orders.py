@@ -12,12 +12,16 @@ from kirpik.errors import StoreError, WireError
 from kirpik.store.folder import Disk, Folder
 from kirpik.wire import cbor, fields
 from kirpik.wire.order import KEY_ID_BYTES
+from kirpik.wire.order import MAX_BYTES as MAX_ORDER_BYTES
 from kirpik.wire.result import MAX_BYTES
 
-STATE = "orders.cbor"
+STATE, HELD = "orders.cbor", "held.cbor"
 SUFFIX = ".result"
 KEPT = 32
 """Answers that are remembered, so that an order which comes again is answered again."""
+MAX_HELD = 16
+"""Orders whose time has not come; more are refused."""
+HELD_ROWS = fields.many(fields.blob(1, MAX_ORDER_BYTES), 0, MAX_HELD)
 ROW = fields.row(
     fields.many(fields.row(fields.blob(KEY_ID_BYTES), fields.whole()), 0, 64),
     fields.flag,
@@ -47,10 +51,12 @@ class OrderBook:
         self._results = Folder(results, disk=disk)
         self._ledger.create()
         self._results.create()
-        counters, paused, self._number, answers = self._read() or ((), False, 0, ())
+        counters, paused, self._number, answers = self._read(STATE, ROW) or ((), False, 0, ())
         self.paused: bool = paused
         self._counters: dict[bytes, int] = dict(counters)
         self._answers: dict[bytes, bytes] = dict(answers)
+        self.held: tuple[bytes, ...] = self._read(HELD, HELD_ROWS) or ()
+        """Orders that are good and whose time has not come."""
 
     @property
     def counters(self) -> Mapping[bytes, int]:
@@ -58,6 +64,18 @@ class OrderBook:
 
     def answer_to(self, order: bytes) -> bytes | None:
         return self._answers.get(order)
+
+    def hold(self, order: bytes) -> bool:
+        """Whether there is room. Twice is harmless."""
+        if order not in self.held and len(self.held) == MAX_HELD:
+            return False
+        self._keep_held(tuple(dict.fromkeys((*self.held, order))))
+        return True
+
+    def release(self, order: bytes) -> None:
+        """It has been obeyed or refused."""
+        if order in self.held:
+            self._keep_held(tuple(other for other in self.held if other != order))
 
     def taken(self, keys: tuple[bytes, ...], counter: int, *, order: bytes, answer: bytes, paused: bool) -> None:
         """Remember, then show. A crash in between is mended by the order that comes again."""
@@ -96,11 +114,15 @@ class OrderBook:
         ]
         self._ledger.replace(STATE, cbor.encode(rows))
 
-    def _read(self) -> tuple[Any, ...] | None:
-        data = self._ledger.read(STATE)
+    def _keep_held(self, held: tuple[bytes, ...]) -> None:
+        self._ledger.replace(HELD, cbor.encode(list(held)))
+        self.held = held
+
+    def _read(self, name: str, check: fields.Check) -> tuple[Any, ...] | None:
+        data = self._ledger.read(name)
         if data is None:
             return None
         try:
-            return ROW(STATE, cbor.decode(data))  # type: ignore[no-any-return]  # a row's check returns a tuple
+            return check(name, cbor.decode(data))  # type: ignore[no-any-return]  # a row's or array's check: a tuple
         except WireError as error:
-            raise StoreError(f"{self._ledger.path / STATE}: damaged ({error.name}); restore it") from error
+            raise StoreError(f"{self._ledger.path / name}: damaged ({error.name}); restore it") from error

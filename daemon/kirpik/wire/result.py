@@ -10,8 +10,9 @@ from kirpik.wire import cbor, fields, signature
 from kirpik.wire.ids import UNIT_ID_BYTES
 
 MAX_BYTES = 4096
-OUTCOMES = ("done", "on-trial", "rolled-back", "refused", "failed")
-"""`on-trial`: in force, and taken back unless the eye stays well; `rolled-back`: it did not."""
+OUTCOMES = ("done", "on-trial", "held", "rolled-back", "refused", "failed")
+"""`held`: good, and obeyed when its time has come; `on-trial`: in force, and taken back unless the eye stays well;
+`rolled-back`: it did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

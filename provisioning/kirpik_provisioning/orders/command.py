@@ -26,7 +26,14 @@ from kirpik_provisioning.orders.sending import Outcome, check_before, send
 from kirpik_provisioning.registry import Known, Registry
 
 WITH_FILE = ("set-config", "set-site", "set-models")
-COLOURS = {"done": "green", "on-trial": "yellow", "rolled-back": "red", "refused": "red", "failed": "red"}
+COLOURS = {
+    "done": "green",
+    "on-trial": "yellow",
+    "held": "yellow",
+    "rolled-back": "red",
+    "refused": "red",
+    "failed": "red",
+}
 
 
 @dataclass(frozen=True, slots=True)
