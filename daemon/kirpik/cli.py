@@ -52,3 +52,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
             command.add(verb)
             verb.set_defaults(run=command.run)
     return top.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

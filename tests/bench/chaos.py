@@ -26,6 +26,8 @@ from tests.system.road import Road
 VICTIMS = ("broker", "eye", "link", "intake")
 VARIANTS = ("plain", "disk-full", "torn", "clock", "away")
 KILL_EVERY_S = 1.6
+SEAL_EVERY_S = 2.5
+"""Times kills by packets: a kill with its start takes about so long, and there is to be work until the last one."""
 PATIENCE_S = 15.0
 """For something to move before the next kill; a busy machine takes long to start four programs."""
 AWAY_S = 12.0
@@ -59,9 +61,11 @@ class Chaos:
         self._chance = chance
         self._killed = Counter[str]()
         self._torn = 0
+        self._packets = 0
 
     def run(self, packets: int, kills: int) -> dict[str, object]:
-        began_s, period_s = time.monotonic(), KILL_EVERY_S * kills / packets
+        began_s, period_s = time.monotonic(), SEAL_EVERY_S * kills / packets
+        self._packets = packets
         self.road.start(packets=packets, period_s=period_s, options=self._eye_options())
         moved = 0
         while self._killed.total() < kills:
@@ -106,7 +110,8 @@ class Chaos:
 
     def _wait_until_it_moves(self, moved: int) -> int:
         time.sleep(self._chance.uniform(0.25, 0.95) * KILL_EVERY_S)
-        deadline_s = time.monotonic() + PATIENCE_S
+        through = len(self.road.sealed()) >= self._packets and self.road.waiting() == 0
+        deadline_s = time.monotonic() + (0 if through else PATIENCE_S)
         while (now := self._moved()) <= moved and time.monotonic() < deadline_s:
             self._raise_the_dead()
             time.sleep(0.1)

@@ -18,7 +18,8 @@ from tests.system.ground import Daemon, Fleet, wait_until
 class Road:
     """Broker, eye, link and intake, each a process that can be killed."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, *, link: Sequence[str] = ("tests.system.link_process",)) -> None:
+        """`link` is the command for the link, without its settings: a test's is less patient than a road's."""
         self.fleet = fleet
         self.broker = fleet.broker
         self.unit: UnitFolder = fleet.things.add_unit()
@@ -27,7 +28,7 @@ class Road:
         self.engine = open_database("sqlite:///central.db", beside=self.central.parent)
         migrate(self.engine)
         self.store = Store(self.engine)
-        self.link = self._daemon("link", "tests.system.link_process", str(self.unit.config))
+        self.link = self._daemon("link", *link, str(self.unit.config))
         self.intake = self._daemon("intake", "kirpik_central.cli", "intake", "--config", str(self.central))
         self.eye = self.new_eye(0)
 
