@@ -58,21 +58,28 @@ CLOCK_S = 1_795_000_000
 @pytest.mark.parametrize("how", ["cut", "zeros", "junk"])
 def test_a_file_that_the_card_spoils_at_any_byte_never_ends_the_unit(tmp_path: Path, name: str, how: str) -> None:
     """A card that said that it had written and had not: the unit goes on, in an epoch that it never used."""
-    central, sealed = born(tmp_path / "born")
-    eye = Eye(tmp_path / "born", disk=QuickDisk())
+    assert spoil_and_go_on(tmp_path, name, how, 97) > 0
+
+
+def spoil_and_go_on(folder: Path, name: str, how: str, every: int) -> int:
+    """Spoil the file from each byte on, and start the unit each time; return how often. Small files at every byte."""
+    central, sealed = born(folder / "born")
+    eye = Eye(folder / "born", disk=QuickDisk())
     eye.sealer.seal(TOLD)
     eye.ledger.inbox_read("0000000000000001.receipt")
     central.look()
-    kept = read_all(tmp_path / "born")
-    newest = OutboxView(tmp_path / "born" / "outbox").waiting()[-1].name
-    path = tmp_path / "born" / name.format(newest=newest)
+    kept = read_all(folder / "born")
+    newest = OutboxView(folder / "born" / "outbox").waiting()[-1].name
+    path = folder / "born" / name.format(newest=newest)
     whole = path.read_bytes()
-    for length in range(0, len(whole), max(1, len(whole) // 60)):
+    lengths = range(0, len(whole), 1 if len(whole) < 100 else every)
+    for length in lengths:
         path.write_bytes(_spoil(whole, length, how))
-        _start_again(tmp_path / "born", central)
+        _start_again(folder / "born", central)
         for file, data in kept.items():
             file.write_bytes(data)
     assert len(central.packets) > len(sealed)
+    return len(lengths)
 
 
 def _spoil(whole: bytes, length: int, how: str) -> bytes:
