@@ -1,4 +1,4 @@
-"""The short version of `python -m tests.bench.chaos`: everything is killed at random, and nothing is lost or doubled."""
+"""The short version of `python -m tests.bench.chaos`: all are killed at random, and nothing is lost or doubled."""
 
 import random
 from collections.abc import Iterator
