@@ -16,6 +16,7 @@ from kirpik.rules.around import Around, Seen
 from kirpik.rules.carried import is_carried
 from kirpik.rules.exempt import is_exempt
 from kirpik.rules.judge import Case, judge
+from kirpik.rules.lamp import Lamps
 from kirpik.rules.signals import Timeline
 from kirpik.rules.speeding import confirm, doubt
 from kirpik.rules.told import Told
@@ -68,6 +69,7 @@ class Pipeline:
         self._watch = Watch()
         self._tracker = Tracker(self._to_road, self._to_picture)
         self._signals = Timeline(site.signals)
+        self._lamps = Lamps(site.signals)
         self._around = Around(site.lanes)
         self._told = Told()
         self.counts = Counts()

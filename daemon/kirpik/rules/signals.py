@@ -15,6 +15,8 @@ KEEP_S = 3600.0
 """No track that matters is older than this."""
 ERROR_MS = {"replay": 0.0, "gpio": 10.0, "unix": 250.0, "lamp": 100.0}
 """How late a source's word may be, where the site does not say."""
+PERIOD_S = {"replay": float("inf"), "gpio": 2.0, "unix": 2.0, "lamp": 2.0}
+"""A source silent for longer is unknown, where the site does not say; a recording's last word holds."""
 UNSET = Signal(name="unset")
 
 
@@ -92,17 +94,23 @@ class Timeline:
 
     def add(self, change: SignalChange) -> None:
         """A change, or the same again: a source that has a period must repeat itself to be believed."""
-        period_s = self._settings.get(change.signal, UNSET).period_s
-        source = self._sources.setdefault(change.signal, _Source(float("inf") if period_s is None else period_s * 1e9))
+        settings = self._settings.get(change.signal, UNSET)
+        period_s = PERIOD_S[_kind(settings)] if settings.period_s is None else settings.period_s
+        source = self._sources.setdefault(change.signal, _Source(period_s * 1e9))
         source.hear(change.phase, change.sensor_timestamp_ns)
 
     def add_lamp(self, change: SignalChange) -> None:
-        """What the picture of the lamp shows, where the controller's word is another."""
-        self._lamps.setdefault(change.signal, _Source(float("inf"))).hear(change.phase, change.sensor_timestamp_ns)
+        """What the picture of the lamp shows: the second witness, or the only one."""
+        if self._settings.get(change.signal, UNSET).source == "lamp":
+            self.add(change)
+            return
+        self._lamps.setdefault(change.signal, _Source(PERIOD_S["lamp"] * 1e9)).hear(
+            change.phase, change.sensor_timestamp_ns
+        )
 
     def error_ms(self, signal: str) -> float:
         settings = self._settings.get(signal, UNSET)
-        return ERROR_MS[settings.source.partition(":")[0]] if settings.error_ms is None else settings.error_ms
+        return ERROR_MS[_kind(settings)] if settings.error_ms is None else settings.error_ms
 
     def red_at(self, signal: str, moment_ns: int, *, amber: bool) -> Red | None:
         """The red around the moment, or None when it was not red or nothing was known."""
@@ -129,6 +137,10 @@ class Timeline:
     def _has_witness(self, signal: str) -> bool:
         settings = self._settings.get(signal, UNSET)
         return settings.lamp_px is not None and settings.source != "lamp"
+
+
+def _kind(settings: Signal) -> str:
+    return settings.source.partition(":")[0]
 
 
 def _both(first: Red, second: Red) -> Red:

@@ -58,16 +58,24 @@ def test_a_source_that_falls_silent_is_unknown_and_a_red_does_not_reach_over_the
     assert red(told, 9.5) == (9, 12, True)
 
 
+def test_a_live_source_falls_silent_after_two_seconds_where_the_site_does_not_say() -> None:
+    told = timeline((0, "red"), signal=Signal(name="A", source="unix:/run/x"))
+    assert red(told, 1.9) == (0, 2, True)
+    assert red(told, 2.1) is None
+
+
 def test_without_a_stated_period_the_last_word_holds() -> None:
     assert red(timeline((0, "red")), 500) == (0, None, True)
 
 
-LAMP = Signal(name="A", source="gpio:0/17", lamp_px=(0, 0, 4, 12))
+LAMP = Signal(name="A", source="gpio:0/17", lamp_px=(0, 0, 4, 12), period_s=60.0)
 
 
 def test_with_a_second_witness_both_must_say_red() -> None:
     assert red(timeline(*CYCLE, signal=LAMP), 20) == (13, 31, False)
-    agreed = timeline(*CYCLE, signal=LAMP, lamp=[(1, "green"), (13.2, "red"), (30.9, "green")])
+    agreed = timeline(
+        *CYCLE, signal=LAMP, lamp=[(1, "green"), *((13.2 + n, "red") for n in range(18)), (30.9, "green")]
+    )
     assert red(agreed, 20) == (13.2, 30.9, True)
     broken = timeline(*CYCLE, signal=LAMP, lamp=[(1, "green"), (13.2, "off")])
     assert red(broken, 20) == (13, 31, False)
