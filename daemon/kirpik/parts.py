@@ -23,6 +23,7 @@ from kirpik.errors import ConfigError, StoreError, WireError
 from kirpik.evidence import Origin
 from kirpik.obey import Obedience
 from kirpik.pipeline import Pipeline
+from kirpik.ports import hear, open_ports
 from kirpik.road.spots import plate_spots
 from kirpik.seal import Sealer, now_ms
 from kirpik.service.duties import Duties, Schedule
@@ -40,6 +41,7 @@ from kirpik.store.orders import OrderBook
 from kirpik.store.outbox import Entry, Outbox
 from kirpik.store.overdue import Overdue
 from kirpik.store.settings import Settings
+from kirpik.values import Frame
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
@@ -116,7 +118,14 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
         threads=config.engine.threads,
     )
     recording = Recording(source, sight.site.camera)
-    before = Pace(stop).wait if config.camera.pace == "recorded" else (lambda _: None)
+    pace = Pace(stop).wait if config.camera.pace == "recorded" else (lambda _: None)
+    signals = sight.site.signals
+    ports, names = open_ports(signals), frozenset(signal.name for signal in signals)
+
+    def before(frame: Frame) -> None:
+        pace(frame)
+        hear(ports, names, sight.pipeline.signal)
+
     state = open_state(
         folder, limit_bytes=config.spool.limit_mib * MIB, pin=bytes.fromhex(base.unit.root_pin),
         guard=guard_for(base.unit.identity),

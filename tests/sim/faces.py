@@ -75,8 +75,7 @@ def cells(text: str, plate_format: str, rows: int) -> list[tuple[str, Cell]]:
     if plate_format == "kz1993_private":
         return [*_row(text[:1], 60, 50), *_row(text[1:4], 140, 52), *_row(text[4:], 340, 58)]
     if plate_format == "kg_private":
-        return [*_row(text[:2], 46, 36, Cell(0, 40, 50)), ("KG", Cell(64, 88, 26)), *_row(text[4:7], 145, 52),
-                *_row(text[7:], 345, 56)]  # fmt: skip
+        return [*_row(text[:4], 34, 34, Cell(0, 56, REGION_MM)), *_row(text[4:7], 186, 48), *_row(text[7:], 356, 54)]
     if plate_format == "uz_private":
         return [*_row(text[:2], 44, 42, Cell(0, 56, REGION_MM)), *_row(text[2:3], 140, 0), *_row(text[3:6], 210, 50),
                 *_row(text[6:], 375, 54)]  # fmt: skip
@@ -92,7 +91,7 @@ def marks(plate_format: str, rows: int) -> list[Mark]:
     if plate_format.startswith("kz2012"):
         return [Mark((15, 22), (46, 30), 0.42), Mark((46, 49), (16, 16), 0.78), Mark((424, 5.5), (2.5, 101))]
     if plate_format == "kg_private":
-        return [Mark((104, 5.5), (2.5, 101))]
+        return [Mark((154, 5.5), (2.5, 101))]
     if plate_format == "uz_private":
         return [Mark((100, 5.5), (2.5, 99)), Mark((464, 30), (40, 26), 0.5)]
     return [Mark((392, 5.5), (2.5, 101))] if plate_format == "ru_car" else []

@@ -202,7 +202,7 @@ def _pasted(casting: Casting, lane: Lane, at_s: float, speed: float, role: str) 
     mount = (
         Mount(height_m=1.18) if role == "rack" else Mount(height_m=casting.lot(1.9, 2.4), scale=casting.lot(1.5, 2.2))
     )
-    nothing = Body(shape="hatch", length_m=0.1, width_m=1.2, height_m=2.6, faces=())
+    nothing = Body(shape="hatch", length_m=0.1, width_m=0.02, height_m=0.02, faces=())
     casting.ride(carrier, replace(copy, body=nothing, mount=mount, plate=replace(copy.plate, covered=None)))
 
 

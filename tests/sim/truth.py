@@ -24,6 +24,8 @@ SURE_STAND_S = 1.2
 """Hidden sooner by the next vehicle in the queue, nobody can tell that a vehicle has come to stand."""
 READABLE_PX = 60.0
 ENOUGH_FRAMES, ENOUGH_M = 10, 12.0
+TOGETHER_LEAST, TOGETHER_LEAST_M = 10, 11.0
+"""A plate and its carrier's, both in sight so often and over so much road, can be known to be one vehicle's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def describe(scene: Scene, clock: Clock) -> Json:
     """The whole of truth.json."""
     views = look(scene)
     lanes = {lane.name: lane for lane in scene.stage.lanes}
-    vehicles = [_vehicle(scene, v, views[v.ident], clock, lanes[v.lane]) for v in scene.vehicles]
+    vehicles = [_vehicle(scene, v, views, clock, lanes[v.lane]) for v in scene.vehicles]
     changes = scene.stage.plan.changes(scene.seconds) if scene.stage.plan is not None else []
     return {
         "scene": scene.stage.name,
@@ -180,11 +182,16 @@ def describe(scene: Scene, clock: Clock) -> Json:
     }
 
 
-def _violations(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lane) -> list[Json]:
-    """All offences of one vehicle. After the camera was nudged, nobody has to be found."""
-    if vehicle.carried:
-        return []
+def _violations(
+    scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lane, *, known_carried: bool
+) -> list[Json]:
+    """All offences of one vehicle. After the camera was nudged, nobody has to be found.
+
+    Who is towed is nobody's offence, but cannot be known where the towing vehicle's plate is hidden.
+    """
     speeding = _speeding(scene, vehicle, view, clock)
+    if vehicle.carried:
+        return [speeding | {"expect": "may"}] if speeding is not None and not known_carried else []
     found = ([] if speeding is None else [speeding]) + _at_line(scene, vehicle, view, clock, lane)
     seen_s = np.array([view.frames[i] for i in view.whole()]) / scene.stage.fps
     for one in found_on_the_road(scene, vehicle, seen_s, readable=_readable(vehicle, view)):
@@ -194,8 +201,21 @@ def _violations(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: 
     return [offence | {"expect": "may"} for offence in found] if nudged else found
 
 
-def _vehicle(scene: Scene, vehicle: Vehicle, view: View, clock: Clock, lane: Lane) -> Json:
-    violations = _violations(scene, vehicle, view, clock, lane)
+def _known_carried(scene: Scene, vehicle: Vehicle, views: dict[int, View]) -> bool:
+    """Whether its height or its carrier's plate beside it gives it away."""
+    if vehicle.carrier is None or vehicle.mount.height_m + vehicle.lift_m > 1.35:
+        return True
+    mine, theirs = views[vehicle.ident], views[vehicle.carrier]
+    shared = sorted({mine.frames[i] for i in mine.whole()} & {theirs.frames[i] for i in theirs.whole()})
+    if len(shared) < TOGETHER_LEAST:
+        return False
+    feet = vehicle.foot(np.array([shared[0], shared[-1]]) / scene.stage.fps)
+    return bool(np.ptp(feet[:, 1]) >= TOGETHER_LEAST_M)
+
+
+def _vehicle(scene: Scene, vehicle: Vehicle, views: dict[int, View], clock: Clock, lane: Lane) -> Json:
+    view = views[vehicle.ident]
+    violations = _violations(scene, vehicle, view, clock, lane, known_carried=_known_carried(scene, vehicle, views))
     whole = view.whole()
     middle_s = (view.frames[whole[0]] + view.frames[whole[-1]]) / 2 / scene.stage.fps if whole else None
     return {

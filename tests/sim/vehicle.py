@@ -80,6 +80,8 @@ class Vehicle:
     """How high above the road its wheels are: it stands on another vehicle."""
     carried: bool = False
     """On a flatbed, a rack or a rope: nobody's offence."""
+    carrier: int | None = None
+    """The vehicle that it rides on or hangs behind."""
 
     def foot(self, time_s: Array) -> Array:
         """The plate's foot point on the road, (..., 2), but for its offset to the side."""

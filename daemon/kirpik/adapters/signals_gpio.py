@@ -37,6 +37,8 @@ class Lines(Protocol):
     def edges(self) -> Sequence[Edge]:
         """What has changed since the last call, oldest first; does not wait."""
 
+    def release(self) -> None: ...
+
 
 @dataclass(slots=True)
 class GpioSignal:
@@ -60,6 +62,9 @@ class GpioSignal:
             self._lit = self.lines.values()
             told.append(self._word(now_ns))
         return told
+
+    def close(self) -> None:
+        self.lines.release()
 
     def _tell(self, edge: Edge) -> SignalChange:
         self._lit[edge.line] = edge.lit
@@ -128,6 +133,7 @@ class Request(Protocol):
     def get_values(self, lines: list[int]) -> Sequence[object]: ...
     def wait_edge_events(self, timeout: float) -> bool: ...
     def read_edge_events(self) -> Sequence[Event]: ...
+    def release(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,9 @@ class GpiodLines:
             return []
         events = self.request.read_edge_events()
         return [Edge(event.line_offset, _number(event.event_type) == RISING, event.timestamp_ns) for event in events]
+
+    def release(self) -> None:
+        self.request.release()
 
 
 def _number(value: object) -> object:

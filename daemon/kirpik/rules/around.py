@@ -13,7 +13,7 @@ from kirpik.rules.lanes import inside
 from kirpik.site import Lane
 from kirpik.values import TrackPoint
 
-LOOK_EVERY_S = 0.12
+LOOK_EVERY_S = 0.06
 STOOD_S = 1.0
 STOOD_M = 0.4
 """Who moved less than this in the last second stands."""

@@ -38,6 +38,9 @@ class Wires:
         taken, self.waiting = self.waiting, []
         return taken
 
+    def release(self) -> None:
+        self.lit = {}
+
 
 def test_lamps_on_lines_are_phases_with_the_kernels_own_times() -> None:
     now = [SECOND]
@@ -105,6 +108,9 @@ class Requested:
 
     def read_edge_events(self) -> list[Event]:
         return self.events
+
+    def release(self) -> None:
+        self.events = []
 
 
 def test_the_kernels_events_are_taken_without_waiting() -> None:
