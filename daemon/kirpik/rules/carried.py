@@ -11,13 +11,13 @@ from kirpik.values import RoadPath
 
 SHARED_LEAST, SHARED_LEAST_S, SHARED_LEAST_M = 5, 0.5, 8.0
 """Seen together at least so often, so long and over so much road."""
-SAME_PLATE_M, SAME_HEIGHT_M = 0.5, 0.3
+SAME_PLATE_M, SAME_HEIGHT_M = 0.4, 0.15
 """Nearer than this in every direction the two are one plate found twice."""
 ASIDE_MOST_M = 1.0
 BAR_MOST_M = 10.5
 """From plate to plate, of a car on a rope."""
 LOADED_MOST_M = 7.0
-HIGHER_M = 0.35
+HIGHER_M = 0.25
 TRAILING_M = 3.5
 RIGID_M = 0.3
 SIGMAS = 2.0
