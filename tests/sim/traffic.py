@@ -167,8 +167,8 @@ class Casting:
     def ride(self, carrier: Vehicle, rider: Vehicle) -> Vehicle:
         """Puts a vehicle on or behind another, without a look at what is in the way."""
         placed = replace(
-            rider, ident=len(self.vehicles), carried=True, carrier=carrier.ident, x_m=carrier.x_m, heading_deg=carrier.heading_deg,
-            swerves=carrier.swerves, bounce=carrier.bounce,
+            rider, ident=len(self.vehicles), carried=True, carrier=carrier.ident, x_m=carrier.x_m,
+            heading_deg=carrier.heading_deg, swerves=carrier.swerves, bounce=carrier.bounce,
         )  # fmt: skip
         self.vehicles.append(placed)
         return placed
