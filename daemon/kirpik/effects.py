@@ -11,7 +11,7 @@ from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import MANIFEST, find_models, load_models, read_manifest
 from kirpik.config import Config, beside, load_config
 from kirpik.errors import ConfigError, ModelError, StoreError
-from kirpik.road.view import unseen
+from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.site import load_site
 from kirpik.store.settings import Settings
 
@@ -108,9 +108,8 @@ class UnitEffects:
 
 
 def _check_site(file: Path) -> None:
-    blind = unseen(load_site(file))
-    if blind:
-        raise ConfigError(blind[0])
+    for complaint in complaints(load_site(file), fps=FPS_USUAL):
+        raise ConfigError(f"{complaint.field}: {complaint.said}")
 
 
 def _destroy(folder: Path) -> None:

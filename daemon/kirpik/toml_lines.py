@@ -19,6 +19,11 @@ def line_of(text: str, message: str) -> str:
     return f":{line}" if line else ""
 
 
+def line_of_field(text: str, field: str) -> str:
+    """The same for a field by its path, such as `rule[2].line_m`."""
+    return line_of(text, f"at `${'.' + field}`")
+
+
 def _search(lines: list[str], names: list[str], index: int) -> int | None:
     if not names:
         return None

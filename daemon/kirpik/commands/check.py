@@ -13,13 +13,14 @@ from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
 from kirpik.errors import ConfigError, InputError, KirpikError, TrustError
 from kirpik.parts import guard_for
-from kirpik.road.view import unseen
+from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.seal import now_ms
 from kirpik.site import load_site
 from kirpik.software import RELEASED_MS
 from kirpik.store.identity import load_identity
 from kirpik.store.keyring import Keyring
 from kirpik.store.settings import SettingsView
+from kirpik.toml_lines import line_of_field
 from kirpik.wire import suite
 
 EXAMPLE = "kirpikd check --config /etc/kirpik/kirpik.toml"
@@ -27,10 +28,13 @@ EXAMPLE = "kirpikd check --config /etc/kirpik/kirpik.toml"
 
 def add(verb: argparse.ArgumentParser) -> None:
     add_config(verb)
+    verb.add_argument("--site", type=Path, metavar="SITE.toml", help="check this site file alone, without a unit")
 
 
 def run(options: argparse.Namespace, stop: threading.Event) -> int:
     del stop
+    if options.site is not None:
+        return 0 if _report("site", lambda: _site(options.site)) else 1
     base = load_config(options.config)
     state = beside(options.config, base.unit.state)
     ordered = SettingsView(state / "settings")
@@ -59,10 +63,14 @@ def _report(name: str, part: Callable[[], object]) -> bool:
 
 
 def _site(path: Path) -> None:
+    """Every complaint is told; the last one as the error."""
     site = load_site(path)
-    blind = unseen(site)
-    if blind:
-        raise ConfigError(f"{path}: {blind[0]}")
+    text = path.read_text(encoding="utf-8")
+    said = [f"{path}{line_of_field(text, c.field)}: {c.field}: {c.said}" for c in complaints(site, fps=FPS_USUAL)]
+    for one in said[:-1]:
+        _say(f"site: {one}")
+    if said:
+        raise ConfigError(said[-1])
 
 
 def _networks(config: Config, path: Path) -> None:

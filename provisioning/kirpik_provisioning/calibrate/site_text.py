@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from kirpik.errors import ConfigError, InputError
-from kirpik.road.view import unseen
+from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.site import Site, load_site
 from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, TimeStep, TrafficStep
 
@@ -62,8 +62,8 @@ def write_site(path: Path, text: str) -> Site:
     try:
         beside.write_text(text, encoding="utf-8")
         site = load_site(beside)
-        if complaints := unseen(site):
-            raise ConfigError(f"{path}: {complaints[0]}")
+        if wrong := [f"{c.field}: {c.said}" for c in complaints(site, fps=FPS_USUAL)]:
+            raise ConfigError(f"{path}: {wrong[0]}")
         beside.replace(path)
     except ConfigError as error:
         raise ConfigError(str(error).replace(str(beside), str(path))) from error

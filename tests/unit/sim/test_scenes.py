@@ -86,8 +86,9 @@ def test_the_bus_on_the_list_may_drive_in_its_lane() -> None:
 
 def test_what_is_carried_is_nobodys_offence_however_fast() -> None:
     carried = [v for v in vehicles("tow", 2, 30.0) if v["carried"]]
-    assert carried
-    assert not [offence for v in carried for offence in v["violations"]]
+    assert {v["role"] for v in carried} >= {"loaded", "towed"}
+    assert not [offence for v in carried for offence in v["violations"] if offence["expect"] == "must"]
+    assert not [offence for v in carried if v["role"] == "loaded" for offence in v["violations"]]
 
 
 def test_after_the_camera_was_nudged_nobody_has_to_be_found() -> None:
