@@ -55,8 +55,7 @@ class Recording:
             timestamp = whole(row["sensor_timestamp_ns"], where, "sensor_timestamp_ns")
             exposure = whole(row["exposure_us"], where, "exposure_us")
             utc = whole(row["utc_ns"], where, "utc_ns") if row["utc_ns"] else None
-            self._forward(timestamp, where)
-            luma = _read_picture(self.source / row["file"])
+            luma = _read_picture(self.source / row["file"]) if self._forward(timestamp, where) else None
             if luma is None:
                 self.bad += 1
                 continue
@@ -85,7 +84,9 @@ class Recording:
                 if timestamp is None:
                     self.bad += 1
                     continue
-                self._forward(timestamp, f"{self.source}: frame {number}")
+                if not self._forward(timestamp, f"{self.source}: frame {number}"):
+                    self.bad += 1
+                    continue
                 luma = np.asarray(picture.to_ndarray(format="gray"), np.uint8)
                 self._same_size(luma, f"{self.source}: frame {number}")
                 yield Frame(number, timestamp, 0, None, luma, reduce_to_lores(luma))
@@ -99,10 +100,12 @@ class Recording:
                 raise InputError(f"{self.source}: more than {BAD_IN_A_ROW_MOST} frames cannot be read") from None
             return []
 
-    def _forward(self, timestamp_ns: int, where: str) -> None:
-        if self._last_ns is not None and timestamp_ns <= self._last_ns:
-            raise InputError(f"{where}: time runs backwards: {timestamp_ns} ns after {self._last_ns} ns")
-        self._last_ns = timestamp_ns
+    def _forward(self, timestamp_ns: int, where: str) -> bool:
+        """Whether time went on; where it stood, the frame is somebody's copy and no second look at the road."""
+        before, self._last_ns = self._last_ns, timestamp_ns
+        if before is not None and timestamp_ns < before:
+            raise InputError(f"{where}: time runs backwards: {timestamp_ns} ns after {before} ns")
+        return timestamp_ns != before
 
     def _same_size(self, luma: Luma, where: str) -> None:
         height, width = luma.shape

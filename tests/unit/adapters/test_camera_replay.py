@@ -51,6 +51,12 @@ def test_time_that_runs_backwards_ends_the_run_and_names_the_line(tmp_path: Path
         list(Recording(write_folder(tmp_path, [10, 20, 15]), CAMERA).frames())
 
 
+def test_a_frame_that_comes_twice_is_counted_and_skipped(tmp_path: Path) -> None:
+    recording = Recording(write_folder(tmp_path, [10, 20, 20, 30]), CAMERA)
+    assert [frame.sensor_timestamp_ns for frame in recording.frames()] == [10, 20, 30]
+    assert recording.bad == 1
+
+
 def test_pictures_of_another_size_are_of_another_camera(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is 64×48, but the site's camera is 1456×1088; is this the site file"):
         list(Recording(write_folder(tmp_path, [10], size=(64, 48)), CAMERA).frames())

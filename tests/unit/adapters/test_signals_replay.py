@@ -13,7 +13,18 @@ def test_the_changes_lie_in_the_folder_or_beside_the_video(tmp_path: Path) -> No
     (tmp_path / "clip.signals.csv").write_text(HEAD + "7,B,off\n")
     assert [(c.sensor_timestamp_ns, c.phase) for c in read_signals(tmp_path)] == [(5, "green"), (9, "red")]
     assert [c.signal for c in read_signals(tmp_path / "clip.mp4")] == ["B"]
-    assert read_signals(tmp_path / "other.mp4") == []
+    assert [c.signal for c in read_signals(tmp_path / "other.mp4")] == ["A", "A"]
+    assert read_signals(tmp_path / "elsewhere" / "other.mp4") == []
+
+
+def test_each_signals_rows_may_stand_together(tmp_path: Path) -> None:
+    (tmp_path / "signals.csv").write_text(HEAD + "5,A,green\n9,A,red\n3,B,red\n7,B,green\n")
+    assert [(c.sensor_timestamp_ns, c.signal) for c in read_signals(tmp_path)] == [
+        (3, "B"),
+        (5, "A"),
+        (7, "B"),
+        (9, "A"),
+    ]
 
 
 @pytest.mark.parametrize(
