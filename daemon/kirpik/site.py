@@ -176,6 +176,13 @@ def load_site(path: Path) -> Site:
     return site
 
 
+def as_recorded(site: Site) -> Site:
+    """The same site for a recording: its signals are told by `signals.csv`, a row at each change, whoever told them on
+    the road; only a picture of the lamps speaks for itself."""
+    told = tuple(s if s.source == "lamp" else msgspec.structs.replace(s, source="replay") for s in site.signals)
+    return msgspec.structs.replace(site, signals=told)
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()

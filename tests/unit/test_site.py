@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kirpik.errors import ConfigError
-from kirpik.site import RedLight, load_site
+from kirpik.site import RedLight, as_recorded, load_site
 
 GOOD = """
 [site]
@@ -95,3 +95,10 @@ def test_a_bad_site_is_refused_with_field_and_line(tmp_path: Path, old: str, new
 def test_a_site_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere.toml: cannot read the site file: No such file"):
         load_site(tmp_path / "nowhere.toml")
+
+
+def test_in_a_recording_every_signal_is_told_by_its_table(tmp_path: Path) -> None:
+    text = GOOD.replace('name = "A"', 'name = "A"\nsource = "gpio:gpiochip0/17"')
+    site = as_recorded(load_site(write(tmp_path, text)))
+    assert site.signals[0].source == "replay"
+    assert site.sha256 == load_site(write(tmp_path, text)).sha256

@@ -16,7 +16,7 @@ from kirpik.parts import Sight, State, open_sight, throw_away_state
 from kirpik.seal import Sealer
 from kirpik.service.events import summary_line, violation_line
 from kirpik.service.replaying import Step, replay
-from kirpik.site import load_site
+from kirpik.site import as_recorded, load_site
 
 EXAMPLE = "kirpikd replay recording/ --site site.toml --events -"
 PROGRESS_EVERY_S = 0.5
@@ -32,7 +32,7 @@ def add(verb: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, stop: threading.Event) -> int:
-    site = load_site(options.site)
+    site = as_recorded(load_site(options.site))
     recording = Recording(options.input, site.camera)
     changes = read_signals(options.input)
     sight = open_sight(site, models=options.models)

@@ -19,6 +19,8 @@ STOOD_M = 0.4
 """Who moved less than this in the last second stands."""
 DRIVING_M = 1.0
 """Who moved more than this in the last second drives."""
+ROLLING_M = 2.5
+"""Who was hidden while moving less than this in a second was about to stand: the next one in the queue hides him."""
 GAP_S = 3.0
 SAME_SPOT_M = 2.0
 NEAR_AHEAD_M, NEAR_ASIDE_M = 22.0, 1.6
@@ -40,6 +42,9 @@ class Seen:
 
     def stands(self) -> bool:
         return (moved := self._moved_m()) is not None and moved < STOOD_M
+
+    def rolls(self) -> bool:
+        return (moved := self._moved_m()) is not None and moved < ROLLING_M
 
     def drives(self) -> bool:
         return (moved := self._moved_m()) is not None and moved > DRIVING_M
@@ -64,7 +69,7 @@ class Around:
         self._lanes = lanes
         self._seen: dict[int, Seen] = {}
         self._hidden: dict[str, Place] = {}
-        """By lane: where somebody stood who is out of sight now, perhaps behind the very next vehicle in the queue.
+        """By lane: where somebody stood or rolled who is out of sight now, perhaps behind the next in the queue.
         He stands there until somebody is seen driving there or further ahead."""
         self._looked_ns: int | None = None
 
@@ -86,7 +91,7 @@ class Around:
     def take(self, number: int) -> Seen:
         """What concerns a track that has ended; but for the place where it stood, it is forgotten here."""
         seen = self._seen.pop(number, Seen())
-        if seen.stands():
+        if seen.rolls():
             place = seen.places[-1][1]
             self._hidden.update({lane.name: place for lane in self._lanes if _within(place, lane)})
         return seen

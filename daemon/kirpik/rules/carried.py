@@ -26,9 +26,10 @@ SIGMAS = 2.0
 def is_carried(mine: RoadPath, theirs: RoadPath) -> bool:
     """Two plates' paths at the same moments, `theirs` on the road's plane as well: whether `mine` rides along.
 
-    Of a rigid pair the higher plate is loaded, or else the trailing one is towed; where neither can be told, both.
+    What has no plate's shape carries nobody. Of a rigid pair the higher plate is loaded, or else the trailing one is
+    towed; where neither can be told, both.
     """
-    if len(mine.t_s) < SHARED_LEAST or not on_a_bumper(theirs.height_m):
+    if len(mine.t_s) < SHARED_LEAST or theirs.plate_mm is None or not on_a_bumper(theirs.height_m):
         return False
     way = mine.foot_m[-1] - mine.foot_m[0]
     length = float(np.hypot(*way))

@@ -76,6 +76,27 @@ def test_one_that_stood_and_is_hidden_by_the_next_still_stands_until_somebody_dr
     assert queued_s(street.leave(2)) < before + 2.5
 
 
+def test_one_that_was_hidden_while_it_still_rolled_stands_too() -> None:
+    street = Street()
+    street.enter(1, 38.0, speed_mps=1.5)
+    street.pass_time(2)
+    street.enter(2, 32.0)
+    street.pass_time(0.5)
+    street.leave(1)
+    street.pass_time(10)
+    assert queued_s(street.leave(2)) > 8
+
+
+def test_one_that_drove_out_of_sight_leaves_no_queue() -> None:
+    street = Street()
+    street.enter(1, 30.0, speed_mps=8.0)
+    street.pass_time(2)
+    street.enter(2, 25.0)
+    street.leave(1)
+    street.pass_time(10)
+    assert queued_s(street.leave(2)) == 0
+
+
 def test_who_was_near_in_the_same_frames_is_known_and_forgotten_with_the_track() -> None:
     street = Street()
     street.enter(1, 20.0, speed_mps=10.0)
