@@ -104,4 +104,4 @@ def test_check_refuses_a_line_outside_the_picture(tmp_path: Path, capsys: pytest
     write(tmp_path, GOOD.replace("[[-1.75, 25.0], [1.75, 25.0]]", "[[-1.75, 2.0], [1.75, 2.0]]"))
     (tmp_path / "kirpik.toml").write_text('[unit]\nstate = "state"\nsite = "site.toml"\n')
     assert run("check", "--config", tmp_path / "kirpik.toml") == 1
-    assert "rule[1]: line_m lies wholly outside the picture" in capsys.readouterr().out
+    assert "rule[1].line_m: the line lies wholly outside the picture" in capsys.readouterr().out

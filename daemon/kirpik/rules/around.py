@@ -13,7 +13,7 @@ from kirpik.rules.lanes import inside
 from kirpik.site import Lane
 from kirpik.values import TrackPoint
 
-LOOK_EVERY_S = 0.06
+LOOK_EVERY_S, QUEUE_EVERY_S = 0.035, 0.2
 STOOD_S = 1.0
 STOOD_M = 0.4
 """Who moved less than this in the last second stands."""
@@ -72,6 +72,7 @@ class Around:
         """By lane: where somebody stood or rolled who is out of sight now, perhaps behind the next in the queue.
         He stands there until somebody is seen driving there or further ahead."""
         self._looked_ns: int | None = None
+        self._queued_ns: int | None = None
 
     def due(self, now_ns: int) -> bool:
         return self._looked_ns is None or now_ns - self._looked_ns >= LOOK_EVERY_S * 1e9
@@ -85,8 +86,10 @@ class Around:
                 _move(seen, now_ns, place)
         for number, (place, point) in tracks.items():
             self._partners(number, place, point, tracks)
-        for lane in self._lanes:
-            self._queue(now_ns, lane)
+        if self._queued_ns is None or now_ns - self._queued_ns >= QUEUE_EVERY_S * 1e9:
+            self._queued_ns = now_ns
+            for lane in self._lanes:
+                self._queue(now_ns, lane)
 
     def take(self, number: int) -> Seen:
         """What concerns a track that has ended; but for the place where it stood, it is forgotten here."""

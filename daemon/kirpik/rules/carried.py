@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from kirpik.rules.heights import on_a_bumper
 from kirpik.values import RoadPath
 
-SHARED_LEAST, SHARED_LEAST_S, SHARED_LEAST_M = 5, 0.5, 8.0
+SHARED_LEAST, SHARED_LEAST_S, SHARED_LEAST_M = 8, 0.25, 8.0
 """Seen together at least so often, so long and over so much road."""
 SAME_PLATE_M, SAME_HEIGHT_M = 0.4, 0.15
 """Nearer than this in every direction the two are one plate found twice."""
@@ -20,6 +20,9 @@ LOADED_MOST_M = 7.0
 HIGHER_M = 0.25
 TRAILING_M = 3.5
 RIGID_M = 0.3
+RIGID_SHARE, RIGID_REST_M = 0.04, 0.15
+"""Of the way that they drove together, the offset may change by this much and a little more: two heights that are
+each wrong by a few centimetres make no more of it, and two drivers seldom agree so well."""
 SIGMAS = 2.0
 
 
@@ -49,7 +52,9 @@ def _rigid(mine: RoadPath, theirs: RoadPath, ahead: NDArray[np.float64], aside: 
     drift = abs(float(slope)) * float(mine.t_s[-1])
     scatter = float(np.std(ahead - (slope * mine.t_s + start)))
     sideways = abs(float(np.polyfit(mine.t_s, aside, 1)[0])) * float(mine.t_s[-1])
-    return drift <= RIGID_M + by_height and scatter <= RIGID_M and sideways <= RIGID_M
+    way = float(np.hypot(*(mine.foot_m[-1] - mine.foot_m[0])))
+    keeps = drift <= min(RIGID_M + by_height, RIGID_REST_M + RIGID_SHARE * way)
+    return keeps and scatter <= RIGID_M and sideways <= RIGID_M
 
 
 def _rides(ahead: float, aside: float, higher: float) -> bool:

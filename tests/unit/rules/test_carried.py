@@ -4,7 +4,7 @@ import pytest
 from kirpik.rules.carried import is_carried
 from kirpik.values import RoadPath
 
-RATE_HZ = 8.0
+RATE_HZ = 12.0
 
 
 def plate(
@@ -32,6 +32,12 @@ ITSELF: list[tuple[str, RoadPath, RoadPath]] = [
     ("follows at a second", plate(y_m=12.0, speed_mps=18), plate(y_m=30.0, speed_mps=18, seed=1)),
     ("comes nearer", plate(y_m=12.0, speed_mps=19.5), plate(y_m=21.0, speed_mps=18, seed=1)),
     ("is its own double", plate(y_m=12.0, speed_mps=18), plate(y_m=12.1, speed_mps=18, seed=1)),
+    ("follows at the same speed but for 5 %", plate(y_m=12.0, speed_mps=25), plate(y_m=21, speed_mps=23.7, seed=1)),
+    (
+        "is seen beside it for a moment",
+        plate(y_m=12.0, speed_mps=25, seconds=0.4),
+        plate(y_m=21, speed_mps=25, seconds=0.4, seed=1),
+    ),
     ("stands in a queue", plate(y_m=12.0, speed_mps=0), plate(y_m=19.0, speed_mps=0, seed=1)),
 ]
 
