@@ -6,6 +6,7 @@ in the papers for: carried cars, copies of another size, two vehicles taken for 
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -165,6 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         charged, doubted = accused_of(seen)
         told[story.name] += 1
         withheld[story.name] += doubted
+        if sum(told.values()) % 1000 == 0:
+            print(f"{sum(told.values())} told, {sum(accused.values())} accused", file=sys.stderr, flush=True)
         if charged is not None:
             accused[story.name] += 1
             print(f"accused: {story.name}, {view.name}, charged {charged} km/h: {seen.vehicle}")

@@ -18,7 +18,7 @@ from kirpik.values import TrackPoint
 Array = NDArray[np.float64]
 
 PATTERNS = np.array([[1, 1, 1, 1], [-1, 1, 1, -1], [-1, -1, 1, 1], [1, -1, 1, -1]]) / 2.0
-PATTERN_PX = np.array([[0.13, 0.12], [0.37, 0.10], [0.10, 0.48], [0.10, 0.10]])
+PATTERN_PX = np.array([[0.17, 0.13], [0.38, 0.11], [0.11, 0.46], [0.11, 0.13]])
 """Standard deviations of the shift, sideways, upward and other patterns in x and y, for a plate 90 pixels wide."""
 NEIGHBOURS = 0.2
 """Correlation of one frame's error with the next one's."""

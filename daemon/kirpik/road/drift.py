@@ -27,7 +27,7 @@ LEAST_DEG = np.array([0.3, 1.2])
 """And at least by so much: tilt and heading."""
 TILT_MOST_DEG = 0.6
 """Against the calibration itself, whatever the run began with."""
-HEIGHT_M = (0.35, 1.0)
+HEIGHT_M = (0.25, 1.15)
 """Between which the median plate of any traffic hangs; outside, a scale is wrong."""
 
 

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kirpik.road.motion import FRAMES_MOST, choose, measure
+from kirpik.road.motion import FRAMES_MOST, WIDTH_CLEAR_PX, belongs, choose, measure
 from kirpik.road.path import path_of
+from kirpik.rules.speeding import doubt
 from kirpik.site import Camera
 from tests.unit.road.roads import BENT, CAMERA, Pass, drive, pose
 
@@ -86,3 +87,71 @@ def test_the_path_follows_the_foot_point() -> None:
     assert np.abs(path.foot_m[:, 1] - expected).max() < 4 * path.sigma_m.max()
     assert path.foot_m[:, 0].mean() == pytest.approx(0.4, abs=0.05)
     assert path.plate_mm == (520.0, 112.0)
+
+
+def test_the_lower_of_the_two_estimators_is_told() -> None:
+    for seed in range(6):
+        motion = measure(drive(Pass(90.0), CAMERA, pose(), seconds=(-0.7, 0.7), seed=seed), CAMERA, pose())
+        assert motion is not None
+        assert motion.speed_kmh == min(motion.fit_kmh, motion.gates_kmh)
+        assert motion.fit_kmh != motion.gates_kmh
+
+
+def test_what_the_finder_states_widens_the_doubt_and_leaves_the_speed() -> None:
+    points = drive(Pass(90.0), CAMERA, pose(), seconds=(-0.7, 0.7))
+    sure, unsure = (
+        measure([replace(point, sigma_px=sigma) for point in points], CAMERA, pose()) for sigma in (0.1, 1.5)
+    )
+    assert sure is not None
+    assert unsure is not None
+    assert unsure.speed_kmh == sure.speed_kmh
+    assert unsure.uncertainty_kmh > sure.uncertainty_kmh
+
+
+@pytest.mark.parametrize("knocked_deg", [-0.8, 0.8])
+def test_a_plate_tells_by_how_much_the_camera_was_knocked(knocked_deg: float) -> None:
+    points = drive(Pass(70.0), CAMERA, pose(depression_deg=12.7 + knocked_deg), seconds=(-0.9, 0.9), noise_px=0.2)
+    straight = measure(drive(Pass(70.0), CAMERA, pose(), seconds=(-0.9, 0.9), noise_px=0.2), CAMERA, pose())
+    motion = measure(points, CAMERA, pose())
+    assert motion is not None
+    assert straight is not None
+    assert abs(motion.tilt_deg) == pytest.approx(0.8, abs=0.25)
+    assert motion.uncertainty_kmh > 2 * straight.uncertainty_kmh
+    assert doubt(motion) == "calibration"
+
+
+@pytest.mark.parametrize("size", [0.6, 0.8, 1.3])
+def test_a_plate_of_another_size_is_nobodys_speed(size: float) -> None:
+    copy = Pass(69.0, size_mm=(520.0 * size, 112.0 * size))
+    motion = measure(drive(copy, CAMERA, pose(), seconds=(-0.9, 0.9)), CAMERA, pose())
+    assert motion is None or doubt(motion) is not None
+
+
+def test_a_lane_change_is_followed() -> None:
+    straight = drive(Pass(90.0), CAMERA, pose(), seconds=(-0.6, 0.6), noise_px=0.15)
+    moved = [
+        drive(Pass(90.0, x_m=0.5 * (i / len(straight)) ** 2), CAMERA, pose(), seconds=(-0.6, 0.6), noise_px=0.15)[i]
+        for i in range(len(straight))
+    ]
+    motion = measure(moved, CAMERA, pose())
+    assert motion is not None
+    assert doubt(motion) is None
+    assert motion.speed_kmh == pytest.approx(90.0, abs=3 * motion.uncertainty_kmh)
+
+
+def test_a_sighting_far_from_the_measured_vehicle_is_not_its_own() -> None:
+    points = drive(Pass(90.0), CAMERA, pose(), seconds=(-0.7, 0.7))
+    motion = measure(points, CAMERA, pose())
+    assert motion is not None
+    assert all(belongs(motion, point, CAMERA, pose()) for point in points)
+    ahead = drive(Pass(90.0, y_m=38.0), CAMERA, pose(), seconds=(-0.7, 0.7))
+    assert not any(belongs(motion, point, CAMERA, pose()) for point in ahead)
+
+
+def test_where_clear_plates_suffice_the_small_ones_are_not_asked() -> None:
+    points = drive(Pass(90.0, y_m=50.0), CAMERA, pose(depression_deg=8.5), seconds=(-1.5, 1.2))
+    widths = [np.linalg.norm(point.quad[1] - point.quad[0]) for point in choose(points)]
+    assert len(widths) < len(points)
+    assert min(widths) > WIDTH_CLEAR_PX - 2
+    far = [point for point in points if np.linalg.norm(point.quad[1] - point.quad[0]) < WIDTH_CLEAR_PX]
+    assert len(choose(far)) == len(far)

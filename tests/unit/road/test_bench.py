@@ -1,0 +1,30 @@
+"""The benches of the road run, and end with the line that programs read."""
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from tests.bench import innocents, speed
+from tests.bench.coverage import draw
+
+
+def test_the_bench_of_the_speed_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert speed.main(["--passes", "12"]) == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    keys = {"passes", "measured", "within_2", "within_3", "cover_2s", "cover_3s", "bias_kmh", "sd_kmh"}
+    assert keys <= last.keys()
+    assert last["passes"] == 12
+
+
+def test_the_bench_of_innocents_accuses_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    assert innocents.main(["--passes", "24", "--seed", "5"]) == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["accused"] == 0
+    assert last["passes"] > 20
+
+
+def test_the_drawing_of_the_coverage_is_svg() -> None:
+    drawn = ElementTree.fromstring(draw([("a camera", np.abs(np.random.default_rng(1).normal(size=50)))]))  # noqa: S314
+    assert drawn.tag.endswith("svg")
