@@ -21,6 +21,8 @@ FRAMES_LEAST = 8
 FRAMES_MOST = 60
 """A longer track is thinned evenly; what is left is what the record carries."""
 WIDTH_LEAST_PX, WIDTH_CLEAR_PX = 24.0, 40.0
+APART_WEIGHT = 0.5
+"""What the two estimators differ by is a doubt of its own: a braking that neither follows shows there first."""
 STRAY_M, STRAY_SHARE = 1.2, 0.02
 """So far from where it should be, and that share of the distance, a plate is another one's."""
 CLEAR_FRAMES, CLEAR_RATIO = 16, 1.8
@@ -77,12 +79,13 @@ def _motion(fitted: Fit, gates: Passage, camera: Camera, pose: Pose) -> Motion |
     theta, doubt = fitted.theta, doubt_of(fitted, camera, pose)
     t = fitted.observed.scene.t_s.mean(axis=1)
     speed = min(float(theta[V]), gates.speed_mps)
-    if not np.isfinite(doubt.sigma_mps) or speed <= 0:
+    sigma = float(np.hypot(doubt.sigma_mps, APART_WEIGHT * (float(theta[V]) - gates.speed_mps)))
+    if not np.isfinite(sigma) or speed <= 0:
         return None
     return Motion(
         reference_ns=fitted.observed.reference_ns,
         speed_kmh=speed * 3.6,
-        uncertainty_kmh=doubt.sigma_mps * 3.6,
+        uncertainty_kmh=sigma * 3.6,
         acceleration_mps2=float(theta[A]),
         height_m=float(theta[H]),
         place_m=(float(theta[X]), float(theta[Y])),

@@ -27,7 +27,7 @@ PATTERN_PX = np.array([[0.14, 0.12], [0.40, 0.10], [0.10, 0.50], [0.10, 0.10]])
 the place of a plate far better than its size."""
 COHERENT = 1.5
 """Outlines of one vehicle err alike: they tell its size less well than so many frames would otherwise."""
-OUTLINE_SHARE = 0.004
+OUTLINE_SHARE = 0.003
 """By which the finder's outlines of a vehicle may be too wide, beside pixels and beside the plate itself."""
 
 BELIEFS = {
@@ -41,7 +41,7 @@ BELIEFS = {
     **dict.fromkeys(("turn_x", "turn_y", "turn_z"), np.radians(0.1)),
     "mast": 0.05,
     "ln_focal": 0.003,
-    "bias_wide": 0.2,
+    "bias_wide": 0.18,
     "bias_high": 0.3,
     **dict.fromkeys(("bounce_sin", "bounce_cos"), 0.003),
 }
