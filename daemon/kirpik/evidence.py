@@ -19,6 +19,8 @@ NEAR_S = 1.6
 """Around the moment of the offence a track is told as densely as it was seen: a stand of a second must show in it."""
 NEAR_MOST, FAR_MOST = 120, 60
 """Rows that a record has room for, near the moment and elsewhere; `frames` still tells how many there were."""
+FAR_GAP_S, FAR_LONG_MOST = 5.0, 240
+"""A stand of many minutes is told at least so often: a plate that is hidden for longer may have moved meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,9 @@ def _kept(points: Sequence[TrackPoint], moment_ns: int) -> list[TrackPoint]:
         return list(points)
     near = [point for point in points if abs(point.sensor_timestamp_ns - moment_ns) <= NEAR_S * 1e9]
     far = [point for point in points if abs(point.sensor_timestamp_ns - moment_ns) > NEAR_S * 1e9]
-    kept = [*_thinned(near, NEAR_MOST), *_thinned(far, FAR_MOST)]
+    span_s = (points[-1].sensor_timestamp_ns - points[0].sensor_timestamp_ns) / 1e9
+    far_most = min(FAR_LONG_MOST, max(FAR_MOST, math.ceil(span_s / FAR_GAP_S)))
+    kept = [*_thinned(near, NEAR_MOST), *_thinned(far, far_most)]
     return sorted(kept, key=lambda point: point.sensor_timestamp_ns)
 
 

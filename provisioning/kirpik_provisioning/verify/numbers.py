@@ -14,7 +14,8 @@ from kirpik_provisioning.verify.finding import Finding, good, not_checked, refus
 
 SPEED_TOLERANCE_KMH = 0.10
 SIGMA_TOLERANCE_KMH = 0.05
-MOMENT_TOLERANCE_MS = {"speeding": 2.0, "red_light": 30.0}
+MOMENT_TOLERANCE_MS = {"speeding": 2.0, "red_light": 30.0, "no_stopping": 5000.0}
+"""A stand of many minutes is told every five seconds, where it begins as well."""
 MOMENT_TOLERANCE_ELSE_MS = 200.0
 LEAST_KMH, LEAST_SHARE, SIGMAS = 3.0, 0.03, 3.0
 """What is deducted before a speed is charged: the largest of the three."""
