@@ -8,6 +8,7 @@ import pytest
 from kirpik.evidence import FAR_GAP_S, NEAR_S
 from kirpik.recompute import recompute, rule_of, site_of
 from tests.unit.provisioning import evidence as ev
+from tests.unit.road.roads import CAMERA
 
 
 @pytest.mark.parametrize("kind", list(ev.CASES))
@@ -25,7 +26,7 @@ def test_the_rule_and_the_site_come_back_from_the_record(kind: str) -> None:
     record = ev.record(kind)
     site, told = site_of(record), rule_of(record)
     assert type(told) is type(rule)
-    assert site.camera == ev.CAMERA
+    assert site.camera == CAMERA
     assert np.allclose(site.pose.rotation, ev.POSE.rotation, atol=1e-9)
     for name in ("limit_kmh", "line_m", "exit_m", "grace_ms", "min_length_m", "polygon_m", "dwell_s"):
         assert getattr(told, name, None) == getattr(rule, name, None)
