@@ -29,7 +29,7 @@ Usage: ./install.sh [--demo] [--tests] [--no-apt] [--dry-run]
 
 Installs Kirpik and its pinned packages into .venv in this checkout. Where apt may be used (you are root, or sudo asks
 no password) missing system packages are installed: the Mosquitto broker and Python's venv, for the tests also
-PostgreSQL and shellcheck. Twice is harmless.
+PostgreSQL, SoftHSM and shellcheck. Twice is harmless.
 
   --demo     then show a recorded road going in and opened violations coming out (kirpik demo)
   --tests    with what ./tests/run needs
@@ -95,6 +95,7 @@ want_system_packages() {
     PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null 2>&1 || PACKAGES="$PACKAGES mosquitto"
     if [ "$TESTS" ]; then
         command -v shellcheck >/dev/null 2>&1 || PACKAGES="$PACKAGES shellcheck"
+        command -v softhsm2-util >/dev/null 2>&1 || PACKAGES="$PACKAGES softhsm2"
         has_postgresql || PACKAGES="$PACKAGES postgresql"
     fi
     PACKAGES=${PACKAGES# }

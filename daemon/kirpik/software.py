@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
-RELEASED_MS = 1_790_000_000_000
-"""When this version was made, UTC: earlier than this it cannot be, whatever a clock without a battery says."""
+RELEASED_MS = 1_735_689_600_000
+"""2025, UTC: before the first version, so a clock that says less was never set."""
 
 
 def software_sha256() -> bytes:

@@ -17,7 +17,9 @@ Document = TypeVar("Document", Root, KeySet)
 
 
 def renewed(document: Document, *, now_ms: int, life_ms: int) -> Document:
-    """The next number, from now on."""
+    """The next number, from now on. Raises TrustError when the clock is behind the last one's."""
+    if now_ms < document.issued_ms:
+        raise TrustError("this machine's clock is behind the last document's date; set it first; nothing was changed")
     return replace(document, version=document.version + 1, issued_ms=now_ms, expires_ms=now_ms + life_ms)
 
 

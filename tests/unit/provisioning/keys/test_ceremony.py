@@ -184,6 +184,17 @@ def test_without_a_network_the_desk_has_the_documents_in_force_and_says_what_is_
     assert in_force(ceremony) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("year_s", "sentence"), [(0, "clock says 1970"), (1_736_000_000, "behind the last document's date")]
+)
+def test_a_clock_that_was_never_set_or_is_behind_dates_nothing(
+    ceremony: Ceremony, monkeypatch: pytest.MonkeyPatch, year_s: int, sentence: str
+) -> None:
+    monkeypatch.setattr("time.time_ns", lambda: year_s * 10**9)
+    assert sentence in ceremony.refused("rotate", "broker", "--broker", "b2.example:8883")
+    assert not list((ceremony.desk / "drafts").glob("*"))
+
+
 WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no fallback": (("init", "--root=x", "--keys=y"), "--fallback is missing"),
     "too few holders": (("root", "new", "--root={anna}"), "1 different holders, expected at least 2"),
