@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from kirpik.adapters.webp import encode_webp
-from kirpik.errors import SpoolFullError, WireError
+from kirpik.errors import SpoolFullError, TrustError, WireError
 from kirpik.evidence import record_of
+from kirpik.parts import open_state
 from kirpik.seal import QUALITIES
 from kirpik.store.keyring import Keyring
 from kirpik.wire import opening, packet, suite
@@ -264,3 +265,13 @@ class FullDisk(QuickDisk):
         if self.full_for and self.full_for in str(path):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         super().write(path, data, mode)
+
+
+def test_an_eye_whose_library_cannot_be_trusted_begins_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise TrustError("sealing suite: the self-test failed")
+
+    monkeypatch.setattr(suite, "self_test", fails)
+    with pytest.raises(TrustError, match="self-test failed"):
+        open_state(tmp_path, limit_bytes=10**6)
+    assert list(tmp_path.iterdir()) == []

@@ -66,6 +66,7 @@ class Duties:
         if overdue := self._overdue.find(self._outbox):
             self._try(lambda: self._sealer.give_up(overdue, uptime_s=self._uptime_s()))
             log.error("packets=expired count=%d why='no receipt in the time that the settings allow'", len(overdue))
+        self._outbox.tell_fill()
         share = self._outbox.size_bytes / self._outbox.limit_bytes
         if share >= ALARM_SHARE:
             self._alarm.raised(f"{share:.0%} of what the spool may hold; see why no receipts come")

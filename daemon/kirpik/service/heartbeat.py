@@ -23,7 +23,13 @@ TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 def take_pulse(state: Path) -> Mapping[str, float]:
     """`state` is the unit's state folder, of which the link may read what is not secret."""
-    return {**_software(), **_keys(state / "keys"), **_head(state / "outbox"), **_disk(state), **_machine()}
+    return {
+        **_software(),
+        **_keys(state / "keys"),
+        **_spool(OutboxView(state / "outbox")),
+        **_disk(state),
+        **_machine(),
+    }
 
 
 def _software() -> dict[str, float]:
@@ -47,12 +53,14 @@ def _keys(folder: Path) -> dict[str, float]:
     }
 
 
-def _head(outbox: Path) -> dict[str, float]:
-    """By which the central notices that packets are missing."""
-    head = OutboxView(outbox).told_head()
-    if head is None:
-        return {}
-    return {"epoch": head.entry.epoch, "sequence": head.entry.sequence, "chain_48": chain_48(head.link)}
+def _spool(outbox: OutboxView) -> dict[str, float]:
+    """The chain's head, by which the central notices that packets are missing, and how full the spool is."""
+    told: dict[str, float] = {}
+    if (head := outbox.told_head()) is not None:
+        told |= {"epoch": head.entry.epoch, "sequence": head.entry.sequence, "chain_48": chain_48(head.link)}
+    if (fill := outbox.told_fill()) is not None:
+        told |= {"spool_bytes": fill[0], "spool_percent": round(100 * fill[0] / fill[1], 1)}
+    return told
 
 
 def _disk(folder: Path) -> dict[str, float]:

@@ -20,7 +20,8 @@ SUFFIX = ".kpk"
 BROKEN = ".broken"
 WHY = ".why"
 PARKED = "parked"
-HEAD = "head.cbor"
+HEAD, FILL = "head.cbor", "fill.cbor"
+FILL_ROW = fields.row(fields.whole(), fields.whole(1))
 BEYOND_LIMIT_BYTES = 65536
 """For what makes room: a checkpoint that tells what is given up."""
 HEAD_ROW = fields.row(fields.whole(1, 2**32 - 1), fields.whole(), fields.blob(wire.LINK_BYTES))
@@ -79,6 +80,15 @@ class OutboxView:
         except WireError:
             return None
         return Tip(Entry(epoch, sequence), link)
+
+    def told_fill(self) -> tuple[int, int] | None:
+        """Bytes that are spoken for and that may be, as the eye last told; a hint."""
+        data = self._folder.read(FILL)
+        try:
+            size_bytes, limit_bytes = FILL_ROW("fill", cbor.decode(data or b""))
+        except WireError:
+            return None
+        return size_bytes, limit_bytes
 
     def parked(self) -> int:
         """Packets that the central refused with its signature, kept for a person to look at."""
@@ -153,6 +163,10 @@ class Outbox(OutboxView):
     def tell_head(self, tip: Tip) -> None:
         """For the link, which may not look into the ledger: by this the central learns that something is missing."""
         self._folder.note(HEAD, cbor.encode([tip.entry.epoch, tip.entry.sequence, tip.link]))
+
+    def tell_fill(self) -> None:
+        """For the link's heartbeat: how much is spoken for, and how much may be."""
+        self._folder.note(FILL, cbor.encode([self.size_bytes, self.limit_bytes]))
 
     def newest(self, is_ours: Callable[[bytes], bool] = lambda _: True) -> Tip | None:
         """Also among the parked. What is newer and no packet, left by a card that lies, is set aside.

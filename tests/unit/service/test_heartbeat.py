@@ -7,14 +7,19 @@ from kirpik.service.heartbeat import take_pulse
 from kirpik.store.outbox import Entry, Outbox, Tip
 from kirpik.wire.health import FIELDS, chain_48, decode_health, encode_health
 from kirpik_provisioning.provision import new_fleet
+from tests.unit.wire.samples import build
 
 
 def test_a_provisioned_unit_tells_its_head_and_its_key_versions(tmp_path: Path) -> None:
     unit = new_fleet(tmp_path / "fleet", port=1).add_unit()
-    Outbox(unit.state / "outbox", limit_bytes=10**6).tell_head(Tip(Entry(1, 1), b"link" * 8))
+    outbox = Outbox(unit.state / "outbox", limit_bytes=16_384)
+    outbox.add(Entry(1, 1), build())
+    outbox.tell_head(Tip(Entry(1, 1), b"link" * 8))
+    outbox.tell_fill()
     pulse = take_pulse(unit.state)
     assert (pulse["epoch"], pulse["sequence"], pulse["chain_48"]) == (1, 1, chain_48(b"link" * 8))
     assert (pulse["root_v"], pulse["keys_v"]) == (1, 1)
+    assert (pulse["spool_bytes"], pulse["spool_percent"]) == (4096, 25.0)
     assert 0 < pulse["disk_percent"] <= 100
 
 

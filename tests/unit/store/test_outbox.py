@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,39 @@ def test_what_a_lying_card_left_is_set_aside(tmp_path: Path, left: bytes) -> Non
     assert box.newest() == Tip(Entry(1, 1), packet.link(data))
     assert box.waiting() == [Entry(1, 1)]
     assert len(list(tmp_path.glob("*.broken"))) == 1
+
+
+def test_a_parked_packet_has_its_reason_beside_it(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    box.add(Entry(1, 1), build())
+    box.park(Entry(1, 1), "record")
+    assert [path.read_text() for path in tmp_path.rglob("*.why")] == ["record"]
+    box.discard(Entry(1, 1))
+    assert (box.parked(), box.size_bytes, list(tmp_path.rglob("*.why"))) == (0, 0, [])
+
+
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda data: data[:1000],
+    "empty": lambda _: b"",
+    "zeros": lambda data: data[:80] + bytes(4016),
+    "another's": lambda _: build(sequence=9),
+}
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_what_a_card_has_spoiled_is_set_aside_and_the_others_stay(tmp_path: Path, how: str) -> None:
+    box = outbox(tmp_path)
+    for number in (1, 2, 3):
+        box.add(Entry(1, number), build(sequence=number))
+    path = box._folder.path / Entry(1, 2).name
+    path.write_bytes(SPOILED[how](path.read_bytes()))
+    assert box.set_damaged_aside() == [Entry(1, 2)]
+    assert box.waiting() == [Entry(1, 1), Entry(1, 3)]
+    assert box.set_damaged_aside() == []
+
+
+def test_only_the_same_packet_wrapped_again_takes_its_place(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    box.add(Entry(1, 1), build())
+    with pytest.raises(StoreError, match="only the same packet"):
+        box.exchange(Entry(1, 1), build(b"another"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import cryptography_vectors
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.bindings._rust import openssl
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -103,3 +104,18 @@ def test_what_is_no_public_key_is_told_so(public: bytes) -> None:
 def test_a_seed_of_another_length_is_told_so() -> None:
     with pytest.raises(TrustError, match="expected a seed of 32"):
         SealKey.from_seed(bytes(31))
+
+
+def test_a_library_that_expands_keys_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "TEST_PUBLIC_SHA256", bytes(32))
+    with pytest.raises(TrustError, match="the self-test failed, nothing may be sealed"):
+        suite.self_test()
+
+
+def test_a_library_without_the_suite_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> hpke.Suite:
+        raise UnsupportedAlgorithm("X-Wing")
+
+    monkeypatch.setattr(suite, "_suite", missing)
+    with pytest.raises(TrustError, match="X-Wing is missing, install cryptography 50"):
+        suite.self_test()
