@@ -45,6 +45,14 @@ def load_keys(*, seal: Sequence[Path], receipt: Path, root: Path, keyset: Path) 
     return CentralKeys({suite.key_id(key.public): key for key in keys}, signer, root_document.version, set_document)
 
 
+def read_roots(newest: Path) -> tuple[bytes, ...]:
+    """All root documents, oldest first; the older ones lie beside, as `kirpik keys set publish` writes them."""
+    data = _read(newest)
+    version = keydocs.peek(data).version
+    earlier = [newest.with_name(f"root-{number}.cbor") for number in range(1, version)]
+    return (*map(_read, earlier), data)
+
+
 class Units:
     """The units that may report, and with which keys. A file that is added is seen at the unit's next packet."""
 

@@ -11,7 +11,7 @@ from kirpik_central.evidence import Binder
 from kirpik_central.export import Exporter
 from kirpik_central.intake import Intake
 from kirpik_central.keyfiles import KeyFiles, LiveKeys
-from kirpik_central.keys import CentralKeys, Units
+from kirpik_central.keys import CentralKeys, Units, read_roots
 from kirpik_central.log import Log
 from kirpik_central.metrics import Metrics
 from kirpik_central.reader import Reader
@@ -83,8 +83,8 @@ class Parts:
         keys, units = self.keys, self.units
         if evidence is None:
             return Exporter(self.store, units)
-        root, keyset = (self._home / name for name in (self.config.keys.root, self.config.keys.set))
-        binder = Binder(self.store, units, keys, (root.read_bytes(),), keyset.read_bytes(), evidence)
+        keyset = (self._home / self.config.keys.set).read_bytes()
+        binder = Binder(self.store, units, keys, read_roots(self._home / self.config.keys.root), keyset, evidence)
         return Exporter(self.store, units, binder)
 
     def reader(self) -> Reader:

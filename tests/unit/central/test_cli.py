@@ -5,6 +5,8 @@ import pytest
 
 from kirpik.wire import topics
 from kirpik_central import cli
+from kirpik_central.decisions import Decision, decide
+from kirpik_central.log import Log
 from kirpik_provisioning.provision import new_fleet
 from tests.unit.central.test_intake import Desk
 
@@ -39,6 +41,34 @@ def test_cases_is_one_json_object_a_line_and_shows_no_plate_elsewhere(
     said = capfd.readouterr()
     assert [json.loads(line)["plate"] for line in said.out.splitlines()] == ["123ABC01", "123ABC01"]
     assert said.err == ""
+
+
+def test_what_is_confirmed_comes_out_of_the_commands_with_evidence_and_the_log_is_published(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(tmp_path)
+    sender, config = desk.sender(), str(desk.fleet.central_config)
+    desk.take(sender, sender.next(), sender.next())
+    desk.reader.read(limit=10)
+    confirmed = Decision(packet=1, turn=1, verdict="confirmed", officer="A. Officer", reason="", decided_ms=1)
+    desk.store.write(lambda connection: decide(connection, confirmed))
+    Log(desk.store, desk.keys.receipt, origin="kirpik/log", every_s=10).sign()
+    assert cli.main(["export", "--config", config, "--evidence", str(tmp_path / "evidence")]) == 0
+    (line,) = capfd.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert (told["case"]["sequence"], told["decision"]["officer"]) == (2, "A. Officer")
+    assert (tmp_path / "evidence" / told["evidence"]).exists()
+    assert cli.main(["log", "--config", config, "--out", str(tmp_path / "log")]) == 0
+    assert (tmp_path / "log" / "checkpoint").read_text().splitlines()[1] == "3"
+
+
+def test_opening_elsewhere_needs_a_seal_key(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = config.read_text()
+    assert cli.main(["migrate", "--config", str(config)]) == 0
+    assert cli.main(["open", "--config", str(config)]) == 0
+    config.write_text(text.replace('seal = "seal.key"', "seal = []"))
+    capfd.readouterr()
+    assert "keys.seal: none, expected the seal keys" in failure(capfd, "open", "--config", str(config))
 
 
 def test_evidence_that_was_altered_in_the_store_is_not_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
