@@ -51,7 +51,10 @@ def _open(options: argparse.Namespace, stop: threading.Event) -> None:
     parts = Parts(options.config)
     if not parts.keys.seal:
         raise ConfigError(f"{options.config}: keys.seal: none, expected the seal keys that packets are opened with")
-    parts.reader().follow(group=parts.config.intake.group, pause=_pause(options, stop))
+    reader = parts.reader()
+    if options.again:
+        logging.getLogger(__name__).info("again=%d", reader.put_back())
+    reader.follow(group=parts.config.intake.group, pause=_pause(options, stop))
 
 
 def _migrate(options: argparse.Namespace, _stop: threading.Event) -> None:
@@ -115,7 +118,10 @@ COMMANDS: dict[str, Command] = {
 }
 FOLLOW: dict[str, Any] = {"action": "store_true", "help": "go on as more come in"}
 OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
-    "open": {"--follow": FOLLOW},
+    "open": {
+        "--follow": FOLLOW,
+        "--again": {"action": "store_true", "help": "also what no key was there for; the key has come since"},
+    },
     "cases": {"--follow": FOLLOW},
     "export": {
         "--evidence": {"type": Path, "metavar": "FOLDER", "help": "also write an evidence file for each case"},

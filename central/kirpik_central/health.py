@@ -59,8 +59,8 @@ def is_another_chain(heartbeat: Heartbeat, chain: Chain) -> bool:
     return at_our_end and told is not None and told != chain_48(chain.link)
 
 
-def was_receipted_more(heartbeat: Heartbeat, chain: Chain) -> bool:
-    """Whether the unit was receipted what we do not hold: it has deleted it, and nobody can send it again."""
-    head = heartbeat.head
-    acked = heartbeat.numbers.get("acked_sequence", 0)
-    return head is not None and heartbeat.numbers.get("acked_epoch") == head[0] and acked > chain.up_to
+def has_nothing_to_send(heartbeat: Heartbeat, chain: Chain) -> bool:
+    """Whether nobody can send what we miss: the unit has it no more, or was even receipted it."""
+    acked_epoch, acked = (heartbeat.numbers.get(name, 0) for name in ("acked_epoch", "acked_sequence"))
+    was_receipted = heartbeat.head is not None and acked_epoch == heartbeat.head[0] and acked > chain.up_to
+    return was_receipted or heartbeat.numbers.get("spool_count") == 0

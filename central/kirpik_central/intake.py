@@ -14,7 +14,7 @@ from kirpik.wire import packet
 from kirpik.wire.receipt import MAX_LISTED, NO_CHAIN, Receipt, Refusal, receipt_hash, sign_receipt
 from kirpik_central.chains import Chain, Place, Step, follow
 from kirpik_central.examine import TurnedAway, examine
-from kirpik_central.health import Heartbeat, is_another_chain, is_missing_packets, was_receipted_more
+from kirpik_central.health import Heartbeat, has_nothing_to_send, is_another_chain, is_missing_packets
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Epoch, Filed, Kept, Ledger
 from kirpik_central.store import Store
@@ -147,10 +147,12 @@ class _Group:
             chain = chains.setdefault(epoch, Chain())
             if is_missing_packets(heard, chain):
                 self._tales.setdefault(epoch, _Tale())
+                if has_nothing_to_send(heard, chain):
+                    self._ledger.alarm("gap", Place(*epoch, chain.up_to + 1), b"")
+            elif heard.numbers.get("spool_count") == 0 and not self._ledger.is_joined(epoch):
+                self._ledger.alarm("gap", Place(*epoch, 0), b"")
             if is_another_chain(heard, chain):
                 self._ledger.alarm("fork", Place(*epoch, chain.up_to), b"")
-            if was_receipted_more(heard, chain):
-                self._ledger.alarm("gap", Place(*epoch, chain.up_to + 1), b"")
 
     def _turn_away(self, letter: Letter, verdict: TurnedAway, chains: dict[Epoch, Chain]) -> str:
         """By the hash of these very bytes: what a header claims to be is nobody's word yet."""

@@ -127,6 +127,19 @@ class Ledger:
         known = select(CHAIN.c.unit).where(CHAIN.c.unit == unit, CHAIN.c.link == previous).limit(1)
         return previous != genesis_link(unit) and self._connection.execute(known).first() is None
 
+    def is_joined(self, epoch: Epoch) -> bool:
+        """Whether the first packet of an epoch names the last one of an epoch before, which is there and whole."""
+        unit, number = epoch
+        first = (PACKET.c.unit == unit) & (PACKET.c.epoch == number) & (PACKET.c.sequence == 1)
+        row = self._connection.execute(select(PACKET.c.previous).where(first)).first()
+        if row is None or bytes(row.previous) in (genesis_link(unit), UNKNOWN):
+            return True
+        before = (CHAIN.c.unit == unit) & (CHAIN.c.epoch < number) & (CHAIN.c.link == row.previous)
+        given_up = (GIVEN_UP.c.unit == unit) & (GIVEN_UP.c.epoch < number)
+        lost = given_up & GIVEN_UP.c.link.in_([row.previous, NO_LINK])
+        queries = (select(CHAIN.c.up_to).where(before), select(GIVEN_UP.c.sequence).where(lost))
+        return any(self._connection.execute(query.limit(1)).first() is not None for query in queries)
+
     def append(self, entries: Sequence[bytes]) -> range:
         """Add entries to the log and return their numbers."""
         if not entries:

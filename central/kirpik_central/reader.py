@@ -40,6 +40,10 @@ class Reader:
         """Look into the oldest packets that nobody has looked into. Return how many there were."""
         return self._store.write(lambda connection: self._read(connection, limit))
 
+    def put_back(self) -> int:
+        """What could not be opened for want of a key shall be tried again. Return how many packets that are."""
+        return self._store.write(lambda connection: Register(connection).put_back("recipient"))
+
     def follow(self, *, group: int, pause: Callable[[float], bool] | None = None) -> None:
         """Read all there is; with `pause`, which waits and says whether to go on, go on as more come in."""
         while self.read(limit=group) or (pause is not None and pause(LOOK_S)):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from kirpik.wire.checkpoint import GivenUp
 from kirpik_central.chains import Place
@@ -20,6 +20,11 @@ COUNT_REFUSED = (
     update(CHAIN)
     .where(CHAIN.c.unit == bindparam("of_unit"), CHAIN.c.epoch == bindparam("of_epoch"))
     .values(refused=CHAIN.c.refused + 1)
+)
+TAKE_BACK = (
+    update(CHAIN)
+    .where(CHAIN.c.unit == bindparam("of_unit"), CHAIN.c.epoch == bindparam("of_epoch"))
+    .values(refused=CHAIN.c.refused - 1)
 )
 CHANGE_KEY = (
     update(UNIT_KEY)
@@ -67,7 +72,7 @@ class Register:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._opened: list[dict[str, object]] = []
-        self._violations: list[dict[str, object]] = []
+        self._violations: list[tuple[object, ...]] = []
 
     def hold_unread(self, limit: int) -> tuple[list[Unread], int]:
         """The oldest that nobody has looked into, ours until the transaction ends; none while another reads.
@@ -89,6 +94,17 @@ class Register:
         unread = [Unread(r.leaf, Place(r.unit, r.epoch, r.sequence), r.wire, r.evidence) for r in rows]
         return unread, size if len(unread) < limit else unread[-1].leaf + 1
 
+    def put_back(self, reason: str) -> int:
+        """Let all that was refused for that reason be looked into again. Return how many."""
+        wanted = (PACKET.c.refusal == reason) & PACKET.c.evidence.is_(None)
+        rows = self._connection.execute(select(PACKET.c.leaf, PACKET.c.unit, PACKET.c.epoch).where(wanted)).all()
+        if rows:
+            self._connection.execute(update(PACKET).where(wanted).values(refusal=None))
+            self._connection.execute(TAKE_BACK, [{"of_unit": row.unit, "of_epoch": row.epoch} for row in rows])
+            first = min(row.leaf for row in rows)
+            self._connection.execute(update(READER).where(READER.c.next > first).values(next=first))
+        return len(rows)
+
     def go_on(self, leaf: int) -> None:
         """All leaves below this one have been looked into."""
         self._connection.execute(update(READER).where(READER.c.next < leaf).values(next=leaf))
@@ -98,14 +114,15 @@ class Register:
         self._opened.append({"of_leaf": leaf, "found": evidence, "before": previous})
 
     def file_violation(self, violation: Violation) -> None:
-        self._violations.append(asdict(violation))
+        """Once, however often the packet is looked into."""
+        self._violations.append(tuple(asdict(violation).values()))
 
     def file_all(self) -> None:
         """Write what was only noted down so far: many rows at a time are cheaper."""
         if self._opened:
             self._connection.execute(OPEN, self._opened)
         if self._violations:
-            self._connection.execute(insert(VIOLATION), self._violations)
+            self._connection.exec_driver_sql(insert_new(VIOLATION, self._connection.dialect.name), self._violations)
         self._opened, self._violations = [], []
 
     def change_key(self, place: Place, new_key: bytes | None) -> None:

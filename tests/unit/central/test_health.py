@@ -77,6 +77,31 @@ def test_a_unit_that_was_receipted_what_we_do_not_hold_is_an_alarm(desk: Desk) -
     assert alarms(desk) == [("gap", 1, 2)]
 
 
+def test_a_unit_that_has_no_more_what_we_miss_is_an_alarm(desk: Desk) -> None:
+    sender = desk.sender()
+    first, _lost, third = (sender.next() for _ in range(3))
+    desk.take(sender, first, third)
+    beat(desk, sender, epoch=1, sequence=3, spool_count=1)
+    assert alarms(desk) == []
+    beat(desk, sender, epoch=1, sequence=3, spool_count=0)
+    assert alarms(desk) == [("gap", 1, 2)]
+
+
+def test_a_start_that_does_not_follow_from_the_last_run_s_end_is_an_alarm_once_nothing_more_comes(desk: Desk) -> None:
+    sender = desk.sender()
+    desk.take(sender, sender.next())
+    lost = sender.next()
+    sender.epoch, sender.sequence = 7, 0
+    desk.take(sender, sender.next())
+    beat(desk, sender, epoch=7, sequence=1, spool_count=1)
+    assert alarms(desk) == []
+    beat(desk, sender, epoch=7, sequence=1, spool_count=0)
+    assert alarms(desk) == [("gap", 7, 0)]
+    desk.take(sender, lost)
+    with desk.store.writing() as ledger:
+        assert ledger.is_joined((sender.unit, 7))
+
+
 @pytest.mark.parametrize(
     ("leaf", "payload", "name"),
     [

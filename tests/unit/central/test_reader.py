@@ -95,6 +95,25 @@ def test_what_turns_out_behind_the_door_not_to_open_is_named_later(desk: Desk, r
     assert [(refusal.sequence, refusal.reason) for refusal in receipt.refused] == [(1, reason)]
 
 
+def test_what_no_key_was_there_for_is_opened_when_the_key_has_come(desk: Desk) -> None:
+    sender, late = desk.sender(), SealKey.from_seed(bytes(32))
+    ours, sender.recipient = sender.recipient, late.public
+    wrong = sender.next()
+    sender.recipient = ours
+    desk.take(sender, wrong, sender.next())
+    desk.reader.read(limit=10)
+    assert [case.place.sequence for case in desk.store.cases()] == [2]
+    keys = replace(desk.keys, seal={late.id: late, **desk.keys.seal})
+    desk.reader.use(keys)
+    desk.intake.use(keys)
+    assert desk.reader.put_back() == 1
+    desk.reader.follow(group=10)
+    assert [case.place.sequence for case in desk.store.cases()] == [1, 2]
+    assert len(desk.rows(VIOLATION)) == 2
+    (receipt,) = desk.take(sender, wrong)
+    assert receipt.selective == ((1, link(wrong)),)
+
+
 def _seal_broken(desk: Desk, wire: bytes) -> bytes:
     """As only the unit itself could do it: the outer signature is good."""
     (unit,) = (desk.fleet.folder / "unit" / "state" / "identity").glob("unit.key")
