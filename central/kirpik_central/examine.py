@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kirpik.errors import WireError
-from kirpik.wire import opening, packet, topics
-from kirpik.wire.contents import read_contents
-from kirpik.wire.keychange import KeyChange, KeyHistory
-from kirpik.wire.packet import Header, Opened
+from kirpik.wire import packet, topics
+from kirpik.wire.keychange import KeyHistory
+from kirpik.wire.packet import Header
 from kirpik_central import health
 from kirpik_central.chains import UNKNOWN, Place
 from kirpik_central.health import Heartbeat
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Kept
+from kirpik_central.unseal import Found, unseal
 
 NOT_THE_UNITS = "packet-outer-signature"
 """The name under which `packet` refuses an outer signature."""
@@ -29,16 +29,6 @@ class TurnedAway:
     place: Place | None = None
     """Where it claims to belong, if the unit is to be told that these very bytes can never be accepted."""
     previous: bytes = UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What came to light when a packet was opened: its evidence, or one of the reasons that a receipt may name."""
-
-    evidence: bytes | None = None
-    refusal: str | None = None
-    previous: bytes = UNKNOWN
-    new_key: bytes | None = None
 
 
 def examine(topic: str, payload: bytes, *, units: Units, keys: CentralKeys) -> Kept | Heartbeat | TurnedAway:
@@ -67,33 +57,26 @@ def _examine_packet(
     place = Place(header.unit, header.epoch, header.sequence)
     if place.sequence > LAST_SEQUENCE:
         return TurnedAway("packet-place", place)
-    public = _signer(wire, header, history) or _signer(wire, header, units.look_again(sender) or history)
+    public = _signer(wire, header, history)
+    if public is None:
+        history = units.look_again(sender) or history
+        public = _signer(wire, header, history)
     if public is None:
         return TurnedAway(NOT_THE_UNITS, place, header.previous)
-    return _keep(wire, header, public, history=history, keys=keys)
-
-
-def open_proven(wire: bytes, header: Header, public: bytes, *, history: KeyHistory, keys: CentralKeys) -> Found:
-    """Open a packet whose outer signature is known to hold."""
-    try:
-        opened, signer = opening.open_proven(wire, header, public, publics=history.at, keys=keys.seal)
-    except WireError as error:
-        return Found(refusal=_reason(error.name))
-    if opened.header.kind != packet.KIND_KEY_CHANGE:
-        return Found(opened.evidence, previous=opened.header.previous)
-    return _changed(opened, signer)
-
-
-def _keep(wire: bytes, header: Header, public: bytes, *, history: KeyHistory, keys: CentralKeys) -> Kept:
     if _is_revoked(header, keys):
         found = Found(refusal="revoked")
-    elif keys.seal:
-        found = open_proven(wire, header, public, history=history, keys=keys)
     else:
-        found = Found()
-    previous = found.previous
-    if previous == UNKNOWN and header.kind != packet.KIND_REWRAPPED:
-        previous = header.previous
+        found = unseal(wire, header, public, history=history, keys=keys) if keys.seal else Found()
+    return _keep(wire, header, found)
+
+
+def _keep(wire: bytes, header: Header, found: Found) -> Kept:
+    """What nobody could open is kept as it came; what was opened, as its unit sealed it first."""
+    if found.wire is not None:
+        wire, kind, previous = found.wire, found.kind, found.previous
+    else:
+        kind = header.kind
+        previous = UNKNOWN if kind == packet.KIND_REWRAPPED else header.previous
     return Kept(
         place=Place(header.unit, header.epoch, header.sequence),
         link=packet.link(wire),
@@ -101,7 +84,7 @@ def _keep(wire: bytes, header: Header, public: bytes, *, history: KeyHistory, ke
         wire=wire,
         evidence=found.evidence,
         refusal=found.refusal,
-        kind=header.kind,
+        kind=kind,
         new_key=found.new_key,
     )
 
@@ -112,22 +95,6 @@ def _signer(wire: bytes, header: Header, history: KeyHistory) -> bytes | None:
         if packet.is_signed(wire, public):
             return public
     return None
-
-
-def _changed(opened: Opened, public: bytes) -> Found:
-    """A new key counts only once somebody has seen that its owner agrees."""
-    try:
-        told = read_contents(opened, public)
-    except WireError:
-        return Found(refusal="record", previous=opened.header.previous)
-    new_key = told.public if isinstance(told, KeyChange) else None
-    return Found(opened.evidence, previous=opened.header.previous, new_key=new_key)
-
-
-def _reason(name: str) -> str:
-    if name == "packet-recipient":
-        return "recipient"
-    return "signature" if name == NOT_THE_UNITS or name.startswith("sign1") else "seal"
 
 
 def _is_revoked(header: Header, keys: CentralKeys) -> bool:

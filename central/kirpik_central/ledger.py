@@ -35,6 +35,8 @@ from kirpik_central.tables import (
 Epoch: TypeAlias = tuple[bytes, int]
 """Unit and epoch."""
 
+MAY_CHANGE_KEY = (packet.KIND_KEY_CHANGE, packet.KIND_REWRAPPED)
+"""Kinds of packets that may bring a new key, for whoever cannot open them."""
 QUARANTINED = 10_000
 """Rows that are kept of what was turned away, so that junk cannot fill the disk."""
 QUARANTINED_BYTES = 32768
@@ -79,6 +81,7 @@ class Ledger:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._now_ms = time.time_ns() // 1_000_000
+        self._room: int | None = None
 
     def hold_chains(self, epochs: Collection[Epoch]) -> dict[Epoch, Chain]:
         """The chains of these epochs, ours alone until the transaction ends."""
@@ -114,7 +117,7 @@ class Ledger:
         changes = [
             (each.place.unit, each.place.epoch, each.place.sequence, each.new_key)
             for each in packets
-            if each.kind == packet.KIND_KEY_CHANGE and each.refusal is None
+            if each.refusal is None and (each.new_key or (each.evidence is None and each.kind in MAY_CHANGE_KEY))
         ]
         self._insert(UNIT_KEY, changes)
         return leaves
@@ -185,7 +188,11 @@ class Ledger:
 
     def quarantine(self, digest: bytes, *, topic: str, reason: str, wire: bytes) -> None:
         """Keep it for somebody to look at; junk without end is only counted."""
-        if self._connection.execute(select(func.count()).select_from(QUARANTINE)).scalar_one() < QUARANTINED:
+        if self._room is None:
+            kept = self._connection.execute(select(func.count()).select_from(QUARANTINE)).scalar_one()
+            self._room = QUARANTINED - kept
+        if self._room > 0:
+            self._room -= 1
             self._insert(QUARANTINE, [(digest, topic, reason, wire[:QUARANTINED_BYTES], self._now_ms)])
 
     def alarm(self, kind: str, place: Place, link: bytes) -> None:

@@ -18,11 +18,11 @@ from kirpik.wire.keychange import KeyHistory
 from kirpik.wire.opening import check_front
 from kirpik.wire.packet import Opened
 from kirpik.wire.record import Record
-from kirpik_central.examine import Found, open_proven
 from kirpik_central.keys import CentralKeys, Units
-from kirpik_central.ledger import Ledger
+from kirpik_central.ledger import MAY_CHANGE_KEY, Ledger
 from kirpik_central.register import Register, Unread, Violation
 from kirpik_central.store import Store
+from kirpik_central.unseal import Found, unseal
 
 LOOK_S = 0.5
 
@@ -82,13 +82,16 @@ class Reader:
         return None
 
     def _open(self, one: Unread, register: Register, history: KeyHistory) -> Found:
-        header, public = check_front(one.wire, history.at)
-        found = open_proven(one.wire, header, public, history=history, keys=self._keys)
-        if header.kind == packet.KIND_KEY_CHANGE:
+        try:
+            header, public = check_front(one.wire, history.at)
+        except WireError:  # it held when the packet was stored
+            return Found(refusal="signature")
+        found = unseal(one.wire, header, public, history=history, keys=self._keys)
+        if header.kind in MAY_CHANGE_KEY:
             register.change_key(one.place, found.new_key)
             self._units.forget(one.place.unit)
-        if found.evidence is not None:
-            register.file_opened(one.leaf, found.evidence, found.previous)
+        if found.evidence is not None and found.wire is not None:
+            register.file_opened(one.leaf, found.evidence, found.wire, found.kind, found.previous)
         return found
 
 

@@ -13,7 +13,7 @@ from kirpik_central.tables import CHAIN, GIVEN_UP, LOG, PACKET, READER, UNIT_KEY
 OPEN = (
     update(PACKET)
     .where(PACKET.c.leaf == bindparam("of_leaf"))
-    .values(evidence=bindparam("found"), previous=bindparam("before"))
+    .values({name: bindparam(f"found_{name}") for name in ("evidence", "wire", "kind", "previous")})
 )
 REFUSE = update(PACKET).where(PACKET.c.leaf == bindparam("of_leaf")).values(refusal=bindparam("reason"))
 COUNT_REFUSED = (
@@ -109,9 +109,10 @@ class Register:
         """All leaves below this one have been looked into."""
         self._connection.execute(update(READER).where(READER.c.next < leaf).values(next=leaf))
 
-    def file_opened(self, leaf: int, evidence: bytes, previous: bytes) -> None:
-        """Keep evidence, and the link before it, of a packet that was stored unopened."""
-        self._opened.append({"of_leaf": leaf, "found": evidence, "before": previous})
+    def file_opened(self, leaf: int, evidence: bytes, wire: bytes, kind: int, previous: bytes) -> None:
+        """Keep what came to light of a packet that was stored unopened."""
+        found = {"found_evidence": evidence, "found_wire": wire, "found_kind": kind, "found_previous": previous}
+        self._opened.append({"of_leaf": leaf, **found})
 
     def file_violation(self, violation: Violation) -> None:
         """Once, however often the packet is looked into."""

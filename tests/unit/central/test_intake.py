@@ -40,7 +40,7 @@ class Desk:
         )
         self.store = Store(self.engine)
         self.keys = keys
-        self.units = Units(home / "units", lambda unit: self.store.write(lambda c: key_changes(c, unit)))
+        self.units = Units(home / "units", lambda unit: self.store.read(lambda c: key_changes(c, unit)))
         self.intake = Intake(self.store, self.keys, self.units)
         self.reader = Reader(self.store, self.keys, self.units)
 

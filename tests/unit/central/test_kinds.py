@@ -15,6 +15,7 @@ from kirpik.wire.suite import SealKey
 from kirpik_central.intake import Intake
 from kirpik_central.keys import Units
 from kirpik_central.reader import Reader
+from kirpik_central.tables import PACKET
 from tests.unit.central.test_intake import Desk
 
 OTHER = SealKey.from_seed(bytes(32))
@@ -110,6 +111,29 @@ def test_a_front_door_takes_a_re_wrapped_packet_and_it_is_opened_later(desk: Des
     both = {OTHER.id: OTHER, **desk.keys.seal}
     Reader(desk.store, replace(desk.keys, seal=both), desk.units).read(limit=10)
     assert [case.place.sequence for case in desk.store.cases()] == [1, 2, 3]
+
+
+def test_a_key_change_that_was_sealed_once_more_counts_also_behind_a_front_door(desk: Desk) -> None:
+    sender, ours, keys = desk.sender(), desk.fleet.seal.public, {OTHER.id: OTHER, **desk.keys.seal}
+    desk.close_the_door()
+    sender.recipient = OTHER.public
+    old, changed = sender.identity, sender.change_key(SigningKey.generate())
+    sender.recipient = ours
+    after = sender.next()
+    assert desk.take(sender, rewrap(changed, signer=old, recipient_public=ours))[0].up_to == 1
+    assert desk.take(sender, after) == []
+    desk.reader.use(replace(desk.keys, seal=keys))
+    desk.reader.read(limit=10)
+    assert desk.take(sender, after)[0].up_to == 2
+
+
+def test_what_is_kept_of_a_re_wrapped_packet_is_the_packet_that_its_unit_sealed_first(desk: Desk) -> None:
+    sender, ours, keys = desk.sender(), desk.fleet.seal.public, {OTHER.id: OTHER, **desk.keys.seal}
+    desk.intake.use(replace(desk.keys, seal=keys))
+    sender.recipient = OTHER.public
+    first = sender.next()
+    desk.take(sender, rewrap(first, signer=sender.identity, recipient_public=ours))
+    assert [(row[6] == first, row[10]) for row in desk.rows(PACKET)] == [(True, 1)]
 
 
 def test_a_re_wrapped_packet_whose_inside_cannot_be_opened_is_refused_by_name(desk: Desk) -> None:
