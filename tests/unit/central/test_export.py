@@ -15,8 +15,11 @@ from kirpik.wire.record import Cover, encode_cover
 from kirpik_central.decisions import AlreadyDecidedError, Decision, decide, read_statement, waiting
 from kirpik_central.evidence import Binder
 from kirpik_central.export import Exporter
+from kirpik_central.keys import read_roots
 from kirpik_central.log import Log, prove
 from kirpik_central.tables import DECISION
+from kirpik_provisioning.verify.examine import examine
+from kirpik_provisioning.verify.trust import load_trusted
 from tests.unit.central.test_intake import Desk
 
 ORIGIN = "kirpik.example/log"
@@ -134,3 +137,17 @@ def test_an_evidence_file_holds_the_packet_a_receipt_that_names_it_and_its_proof
     assert evidence.log_proof is not None
     entry = tlog.packet_entry(link(packets[1]))
     assert tlog.check_proof(evidence.log_proof.decode(), entry, desk.keys.keyset.receipt).size == 4
+
+
+def test_kirpik_verify_accepts_what_we_export_under_the_root_alone(desk: Desk, tmp_path: Path) -> None:
+    receive(desk, 2)
+    say(desk, 1, "confirmed")
+    Log(desk.store, desk.keys.receipt, origin=ORIGIN, every_s=10).sign()
+    home = desk.fleet.central_config.parent
+    binder = Binder(
+        desk.store, desk.units, desk.keys, read_roots(home / "root.cbor"), (home / "set.cbor").read_bytes(), tmp_path
+    )
+    (line,) = exported(desk, binder=binder)
+    found = examine((tmp_path / str(line["evidence"])).read_bytes(), load_trusted(home / "root.cbor"))
+    outcomes = {one.check: one.outcome for one in found.findings}
+    assert {outcomes[check] for check in ("packet", "record", "receipt", "log")} == {"good"}
