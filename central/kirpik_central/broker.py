@@ -15,7 +15,8 @@ from kirpik_central.intake import Letter
 
 SESSION_S = 14 * 24 * 3600
 """For how long the broker keeps our place while we are away."""
-RECEIVE_MAXIMUM = 500
+RECEIVE_MAXIMUM = 1000
+"""Two groups: while one is written, the next comes in."""
 RECEIPT_LIFE_S = 600
 HEARD = tuple(topics.from_all(leaf) for leaf in (topics.PACKETS, topics.HEALTH, topics.STATE))
 

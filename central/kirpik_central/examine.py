@@ -98,7 +98,7 @@ def _signer(wire: bytes, header: Header, history: KeyHistory) -> bytes | None:
 
 
 def _is_revoked(header: Header, keys: CentralKeys) -> bool:
-    revoked = keys.revoked(header.unit)
+    revoked = keys.revoked.get(header.unit)
     return revoked is not None and (header.epoch, header.sequence) > (revoked.epoch, revoked.sequence)
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from kirpik.errors import TrustError, WireError
@@ -19,7 +20,7 @@ Changes = Callable[[bytes], Iterable[tuple[int, int, bytes]]]
 """Epoch, sequence and new key of each key change of a unit, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CentralKeys:
     seal: Mapping[bytes, SealKey] = field(repr=False)
     """By key id."""
@@ -27,8 +28,10 @@ class CentralKeys:
     root_version: int
     keyset: KeySet
 
-    def revoked(self, unit: bytes) -> Revoked | None:
-        return next((entry for entry in self.keyset.revoked if entry.unit == unit), None)
+    @cached_property
+    def revoked(self) -> dict[bytes, Revoked]:
+        """By unit."""
+        return {entry.unit: entry for entry in self.keyset.revoked}
 
 
 def load_keys(*, seal: Sequence[Path], receipt: Path, root: Path, keyset: Path) -> CentralKeys:

@@ -35,7 +35,8 @@ persistence_location {store}/
 autosave_interval 30
 # A packet has 16 KiB at most, a key document 64 KiB.
 max_packet_size 81920
-max_inflight_messages 200
+# Two groups of the central's: while one is written, the next comes in.
+max_inflight_messages 1000
 # For a central that is away; what does not fit comes again from the units.
 max_queued_messages 20000
 max_queued_bytes 268435456

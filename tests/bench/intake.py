@@ -37,10 +37,10 @@ class Rates:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--packets", type=int, default=4000, help="in all, half of them opened and half at the front door"
+        "--packets", type=int, default=10000, help="in all, half of them opened and half at the front door"
     )
     parser.add_argument("--units", type=int, default=8)
-    parser.add_argument("--group", type=int, default=200)
+    parser.add_argument("--group", type=int, default=500, help="as the intake has it")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     options = parser.parse_args()

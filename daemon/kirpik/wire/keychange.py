@@ -56,6 +56,8 @@ class KeyHistory:
 
     def at(self, header: Header) -> tuple[bytes, ...]:
         """The keys that may have signed this packet: the one in force there, and if it is re-wrapped, any later one."""
+        if not self.changes:
+            return (self.first,)
         place = (header.epoch, header.sequence)
         earlier = [public for *at, public in self.changes if tuple(at) < place]
         in_force = earlier[-1] if earlier else self.first
