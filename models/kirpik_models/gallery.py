@@ -34,12 +34,12 @@ def write_pictures(models: Path, fonts: Path, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     faces = load_faces(fonts, held_out=True)
     makers: dict[str, Callable[[Path, Sequence[Face]], Picture]] = {
-        "reader_failures.png": reader_failures,
-        "corners_failures.png": corners_failures,
-        "detector_failures.png": detector_failures,
+        "reader_failures.jpg": reader_failures,
+        "corners_failures.jpg": corners_failures,
+        "detector_failures.jpg": detector_failures,
     }
     for name, make in makers.items():
-        cv2.imwrite(str(out / name), make(models, faces))
+        cv2.imwrite(str(out / name), make(models, faces), [cv2.IMWRITE_JPEG_QUALITY, 82])
     (out / "reader_reliability.svg").write_text(reliability(models, faces))
     return [out / name for name in (*makers, "reader_reliability.svg")]
 

@@ -27,7 +27,7 @@ FIRST_CROPS = 6_000
 CALIBRATION_CROPS = 400
 ACCEPT = 0.98
 """Probability of the whole plate from which it may accuse; see models/REPORT.md for what this lets through."""
-DATA = "synthetic plates in free faces (kirpik_models.artwork); the real pictures' training part, where it was given"
+DATA = "synthetic plates in free faces (kirpik_models.artwork); romanian-eu train split, a tenth of the crops"
 
 
 def train_session(
