@@ -27,6 +27,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @dataclass
 class Daemon:
     """A process of the test's own, which can be killed and started again."""
@@ -89,8 +94,7 @@ class Fleet:
         return x509.load_pem_x509_certificate(certificate.read_bytes()).serial_number
 
     def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return listens(self.port)
 
 
 def wait_until(happened: object, *, what: str, timeout_s: float = 20.0) -> None:

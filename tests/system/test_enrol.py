@@ -20,7 +20,7 @@ from kirpik_provisioning import mosquitto
 from kirpik_provisioning.cli import bench
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from kirpik_provisioning.registry import Registry
-from tests.system.ground import Daemon, free_port, wait_until
+from tests.system.ground import Daemon, free_port, listens, wait_until
 from tests.system.simulated import SimulatedUnit
 from tests.unit.eyes import QuickDisk
 
@@ -39,6 +39,7 @@ class Lobby:
         self.daemons = [Daemon(mosquitto.command(settings), home / "lobby.log")]
         for daemon in (self.broker, *self.daemons):
             daemon.start()
+        wait_until(lambda: listens(self.port) and listens(self.lobby_port), what="both brokers listen")
         self.said = ""
 
     def card(self, name: str, *, label: str = "") -> Path:
