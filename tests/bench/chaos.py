@@ -6,7 +6,7 @@ one event in two rows. `--variant` adds a trouble of its own to the kills:
 
     disk-full   the spool holds a handful of packets: what has no room is not said, and what was said is not lost
     torn        at each kill a file of the unit's memory is cut at a random byte, as by a card that lies
-    clock       each start of the eye believes in another year
+    clock       each start of the eye believes in another year, and only the last one in the right one
     away        the broker stays away for long, so that whole queues come at once
 """
 
@@ -121,6 +121,9 @@ class Chaos:
         return self.road.stored_count() + len(self.road.sealed())
 
     def _finish(self, packets: int) -> None:
+        if self._variant == "clock":
+            self.road.eye.kill()
+            self.road.exchange_eye([]).start()
         deadline_s = time.monotonic() + FINISH_S
         while time.monotonic() < deadline_s and not (len(self.road.sealed()) >= packets and self.road.waiting() == 0):
             self._raise_the_dead()

@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from kirpik.errors import SpoolFullError, WireError
+from kirpik.errors import SpoolFullError, TrustError, WireError
 from kirpik.store.identity import load_identity
 from kirpik.store.inbox import InboxView
 from kirpik.store.keyring import Keyring
@@ -88,7 +88,7 @@ def main() -> None:
     eye = Eye(options.state, limit_bytes=options.limit_bytes, clock_s=options.clock)
     while not stop.wait(options.period_s):
         if eye.sealed() < options.count:
-            with contextlib.suppress(SpoolFullError):
+            with contextlib.suppress(SpoolFullError, TrustError):  # no room, or keys that expired by a wrong clock
                 eye.seal()
         eye.obey()
 
