@@ -91,7 +91,7 @@ _EPOCHS = iter(range(1, 10**6))
 
 
 def _start_again(home: Path, central: Central) -> None:
-    eye = Eye(home, disk=QuickDisk(), clock_s=CLOCK_S + next(_EPOCHS))
+    eye = Eye(home, disk=QuickDisk(), limit_bytes=10**9, clock_s=CLOCK_S + next(_EPOCHS))
     assert eye.ledger.epoch > max(epoch for epoch, _ in central.packets)
     eye.sealer.seal(TOLD)
     for entry in eye.outbox.waiting():
