@@ -10,7 +10,7 @@ from kirpik.vision.ctc import LogChances, decode, log_softmax, text_log_chance
 from kirpik_models.reader_data import Crop
 
 Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Crops (n, 40, 192) → logits (n, 48, 37)."""
+"""Crops (n, 40, 192) → logits (n, 96, 37)."""
 
 FOLD = str.maketrans("OI", "01")
 _BATCH = 64

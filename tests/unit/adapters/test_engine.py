@@ -19,7 +19,7 @@ def test_a_network_takes_luma_and_gives_scaled_whole_numbers() -> None:
     assert network.input_size == read_manifest(find_models()).networks["reader"].input
     (logits,) = network.run(np.full((1, 40, 192, 1), 128, np.uint8))
     assert logits.values.dtype == np.int8
-    assert logits.values.shape == (1, 1, 48, 37)
+    assert (logits.values.size, logits.values.shape[-1]) == (96 * 37, 37)
     assert logits.scale > 0
 
 
