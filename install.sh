@@ -90,6 +90,8 @@ choose_python() {
 
 has_postgresql() { command -v initdb >/dev/null 2>&1 || [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ]; }
 
+has_chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1; }
+
 want_system_packages() {
     "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || PACKAGES="$PACKAGES python3-venv"
     PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null 2>&1 || PACKAGES="$PACKAGES mosquitto"
@@ -97,6 +99,7 @@ want_system_packages() {
         command -v shellcheck >/dev/null 2>&1 || PACKAGES="$PACKAGES shellcheck"
         command -v softhsm2-util >/dev/null 2>&1 || PACKAGES="$PACKAGES softhsm2"
         has_postgresql || PACKAGES="$PACKAGES postgresql"
+        has_chromium || PACKAGES="$PACKAGES chromium"
     fi
     PACKAGES=${PACKAGES# }
 }
