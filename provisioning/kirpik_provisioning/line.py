@@ -6,6 +6,11 @@ port = 8883
 ca = "ca.pem"
 certificate = "desk.pem"
 key = "desk.key"
+
+[fleet]                 # for `kirpik fleet`: a certificate that may hear states and heartbeats, nothing else
+host = "broker.example"
+certificate = "fleet.pem"
+key = "fleet.key"
 """
 
 import time
@@ -38,6 +43,8 @@ class BrokerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     broker: BrokerTable
     lobby: BrokerTable | None = None
+    fleet: BrokerTable | None = None
+    """A line of its own: two with one certificate push each other off the broker."""
 
 
 def load_settings(folder: Path) -> Settings:

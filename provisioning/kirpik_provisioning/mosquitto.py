@@ -72,6 +72,15 @@ topic write kirpik/1/u/+/down/#
 topic readwrite kirpik/1/keys/#
 """
 
+WATCHER_RIGHTS = """
+user {name}
+topic read kirpik/1/u/+/up/health
+topic read kirpik/1/u/+/up/state
+topic read homeassistant/#
+"""
+ANNOUNCER_RIGHTS = """topic readwrite homeassistant/device/+/config
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerPlan:
@@ -82,6 +91,10 @@ class BrokerPlan:
     folder: Path
     """Has ca.pem, broker.pem, broker.key and crl.pem; the two settings files are written beside them."""
     centrals: Sequence[str] = ("central",)
+    watchers: Sequence[str] = ()
+    """Who may hear what units say of themselves, and nothing else: the fleet view, a Home Assistant."""
+    announcers: Sequence[str] = ()
+    """Which of the centrals may tell a Home Assistant of units; by default nobody."""
     connections: int = 15_000
     """At most; each takes a file handle."""
     run_as: str | None = None
@@ -92,8 +105,7 @@ def write_settings(plan: BrokerPlan) -> Path:
     """Write the broker's settings and rights and return the path to start it with."""
     store = plan.folder / "store"
     store.mkdir(parents=True, exist_ok=True)
-    rights = UNIT_RIGHTS + "".join(CENTRAL_RIGHTS.format(name=name) for name in plan.centrals)
-    (plan.folder / "acl").write_text(rights)
+    (plan.folder / "acl").write_text(_rights(plan))
     settings = SETTINGS.format(
         port=plan.port,
         host=plan.host,
@@ -106,6 +118,14 @@ def write_settings(plan: BrokerPlan) -> Path:
     path = plan.folder / "mosquitto.conf"
     path.write_text(settings)
     return path
+
+
+def _rights(plan: BrokerPlan) -> str:
+    centrals = [
+        CENTRAL_RIGHTS.format(name=name) + (ANNOUNCER_RIGHTS if name in plan.announcers else "")
+        for name in plan.centrals
+    ]
+    return "".join([UNIT_RIGHTS, *centrals, *(WATCHER_RIGHTS.format(name=name) for name in plan.watchers)])
 
 
 def command(settings: Path) -> list[str]:

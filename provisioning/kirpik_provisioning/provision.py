@@ -161,10 +161,13 @@ def new_fleet(folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str |
 
 
 def _write_line(fleet: ThrowAwayFleet) -> None:
-    """The desk's own certificate, by which it publishes documents and sends orders."""
+    """The desk's own certificate, by which it publishes documents and sends orders, and one that only watches."""
     fleet._certify(fleet.desk, "desk", "desk")  # noqa: SLF001  the fleet's own module
+    fleet._certify(fleet.desk, "fleet", "fleet")  # noqa: SLF001
     write_authority(fleet.desk, fleet.authority, PASSPHRASE.encode(), work=WORK)
-    (fleet.desk / "desk.toml").write_text(f"[broker]\nhost = {_toml(fleet.host)}\nport = {fleet.port}\n")
+    place = f"host = {_toml(fleet.host)}\nport = {fleet.port}\n"
+    watcher = 'certificate = "fleet.pem"\nkey = "fleet.key"\n'
+    (fleet.desk / "desk.toml").write_text(f"[broker]\n{place}\n[fleet]\n{place}{watcher}")
 
 
 def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None) -> None:
@@ -174,7 +177,11 @@ def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None) -> None:
     hosts = list(dict.fromkeys([fleet.host, "localhost", "127.0.0.1"]))
     issue_broker(fleet.authority, hosts, now=datetime.now(UTC)).write(home, "broker")
     (home / "crl.pem").write_bytes(revocation_list(fleet.authority, [], number=1, now=datetime.now(UTC)))
-    write_settings(BrokerPlan(fleet.host, fleet.port, home, centrals=("central", "desk"), run_as=run_as))
+    plan = BrokerPlan(
+        fleet.host, fleet.port, home,
+        centrals=("central", "desk"), watchers=("fleet",), announcers=("desk",), run_as=run_as,
+    )  # fmt: skip
+    write_settings(plan)
 
 
 def _write_central(fleet: ThrowAwayFleet, seal_seed: bytes) -> None:
