@@ -16,6 +16,6 @@ def files(patterns: list[str]) -> list[str]:
 setup(
     packages=list(PACKAGES),
     package_dir=PACKAGES,
-    package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json", "*.ttf", "LICENSE"]},
+    package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json", "*.yml", "*.ttf", "LICENSE"]},
     data_files=[(target, files(patterns)) for target, patterns in SHARE.items()],
 )

@@ -3,8 +3,8 @@
 The only file that knows prometheus_client. Nothing listens unless the settings name a port, and then here alone.
 """
 
-import json
 import time
+from collections import Counter as Tally
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
@@ -13,12 +13,11 @@ from prometheus_client.registry import Collector
 
 from kirpik.errors import ConfigError, StoreError
 from kirpik.wire.health import FIELDS
+from kirpik.wire.troubles import LEVEL_OF, SILENT_S, troubles_of
 from kirpik_central.intake import Answered
 from kirpik_central.overview import Overview, look_over
 from kirpik_central.store import Store
 
-SILENT_S = 300.0
-"""A unit says something each minute."""
 GROUP_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -77,10 +76,11 @@ def _totals(seen: Overview) -> list[Metric]:
     for state, number in seen.states.items():
         states.add_metric([state], number)
     now_ms = time.time_ns() / 1e6
-    silent = sum(now_ms - heard_ms > 1e3 * SILENT_S for heard_ms, _ in seen.units.values())
+    silent = sum(now_ms - unit.heard_ms > 1e3 * SILENT_S for unit in seen.units.values())
     return [
         alarms,
         states,
+        _troubled(seen, now_ms),
         _gauge("kirpik_units_silent", f"Units not heard for {SILENT_S:.0f} s", silent),
         _gauge("kirpik_log_size", "Leaves of the log", seen.log_size),
         _gauge("kirpik_log_checkpoint_size", "Leaves under the newest checkpoint", seen.checkpoint_size),
@@ -89,13 +89,26 @@ def _totals(seen: Overview) -> list[Metric]:
     ]
 
 
+def _troubled(seen: Overview, now_ms: float) -> Metric:
+    """How many units have which trouble: few series, however many units. Every name is told, so that 0 is seen too."""
+    tally = Tally(
+        name
+        for unit in seen.units.values()
+        for name in troubles_of(unit.told(), state=unit.state, age_s=(now_ms - unit.heard_ms) / 1e3)
+    )
+    family = GaugeMetricFamily("kirpik_units_troubled", "Units by what is wrong", labels=["trouble", "level"])
+    for name, level in LEVEL_OF.items():
+        family.add_metric([name, level], tally[name])
+    return family
+
+
 def _of_units(seen: Overview) -> list[Metric]:
     families = {
         name: GaugeMetricFamily(f"kirpik_unit_{name}", f"What the unit says: {name}", labels=["unit"])
         for name in FIELDS
     }
-    for unit, (_, numbers) in seen.units.items():
-        for name, value in json.loads(numbers or "{}").items():
+    for unit, last in seen.units.items():
+        for name, value in last.told().items():
             if name in families:
                 families[name].add_metric([unit.hex()], value)
     return list(families.values())

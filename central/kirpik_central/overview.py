@@ -1,5 +1,7 @@
 """The whole store at a glance, as numbers."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -9,13 +11,26 @@ from kirpik_central.tables import ALARM, CHECKPOINT, HEALTH, LOG, QUARANTINE, RE
 
 
 @dataclass(frozen=True, slots=True)
+class Last:
+    """What a unit said last, and when, in UTC milliseconds."""
+
+    heard_ms: int
+    state: str | None
+    numbers: str | None
+    """As JSON."""
+
+    def told(self) -> Mapping[str, float]:
+        numbers: dict[str, float] = json.loads(self.numbers or "{}")
+        return numbers
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     alarms: dict[str, int]
     """By kind."""
     states: dict[str, int]
     """How many units said last that they are online, lost, disconnected; nothing, `unknown`."""
-    units: dict[bytes, tuple[int, str | None]]
-    """When each unit was last heard, in UTC milliseconds, and the numbers that it told, as JSON."""
+    units: dict[bytes, Last]
     log_size: int
     checkpoint_size: int
     unread: int
@@ -40,7 +55,7 @@ def _look_over(connection: Connection) -> Overview:
     return Overview(
         alarms={row.kind: row.number for row in alarms},
         states=states,
-        units={bytes(row.unit): (row.received_ms, row.numbers) for row in heard},
+        units={bytes(row.unit): Last(row.received_ms, row.state, row.numbers) for row in heard},
         log_size=log_size,
         checkpoint_size=number(select(func.max(CHECKPOINT.c.size))),
         unread=log_size - number(select(READER.c.next)),

@@ -1,8 +1,10 @@
 """What in a heartbeat somebody should look at: one table for the fleet view, the central's pages and Prometheus."""
 
 import operator
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from kirpik.wire import topics
@@ -62,6 +64,7 @@ TROUBLES = (
 OF_THE_LINE: dict[str, Level] = {"lost": "critical", "silent": "critical", "gone": "warning", "unheard": "warning"}
 """Not in the numbers: lost (the broker's word), silent, gone (said goodbye), unheard (never a heartbeat)."""
 
+WORDS = Path(__file__).with_name("troubles.toml")
 NAMES = (*OF_THE_LINE, *(trouble.name for trouble in TROUBLES))
 LEVEL_OF: dict[str, Level] = OF_THE_LINE | {trouble.name: trouble.level for trouble in TROUBLES}
 
@@ -75,6 +78,12 @@ def troubles_of(numbers: Mapping[str, float], *, state: str | None, age_s: float
             found.append(trouble.name)
     line = _of_the_line(state, age_s)
     return tuple(sorted([*line, *found], key=lambda name: LEVELS.index(LEVEL_OF[name])))
+
+
+def spoken(language: str) -> dict[str, str]:
+    """Each name as people say it, in `en`, `ru` or `kk`."""
+    words: dict[str, str] = tomllib.loads(WORDS.read_text(encoding="utf-8"))[language]
+    return words
 
 
 def worst(names: tuple[str, ...]) -> Level | None:

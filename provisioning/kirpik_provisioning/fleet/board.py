@@ -23,8 +23,8 @@ STYLES = {
 }
 HEAD = Style(color="#9fb4c8", bold=True)
 CURSOR = Style(bgcolor="#26405c")
-MARKS = {"critical": "‼", "warning": "!", None: " "}
-WIDTH = sum(WIDTHS.values()) + len(WIDTHS) + 2
+MARKS = {"critical": "!! ", "warning": " ! ", None: "   "}
+WIDTH = sum(WIDTHS.values()) + len(WIDTHS) + 3
 
 
 class Board(ScrollView, can_focus=True):
@@ -37,15 +37,10 @@ class Board(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", show=False),
         Binding("home", "move(-1000000)", show=False),
         Binding("end", "move(1000000)", show=False),
-        Binding("enter", "open", show=False),
     ]
 
     class Opened(Message):
-        """Somebody wants to see more of this unit."""
-
-        def __init__(self, unit: bytes) -> None:
-            super().__init__()
-            self.unit = unit
+        """Somebody wants to see more of the unit under the cursor."""
 
     class Moved(Message):
         """The cursor is on another unit."""
@@ -75,11 +70,11 @@ class Board(ScrollView, can_focus=True):
         if y == 0:
             head = self._head()
             cells: Mapping[str, Cell] = {name: (head[name], None) for name in COLUMNS}
-            strip = self._strip("  ", cells, HEAD, coloured=False)
+            strip = self._strip("   ", cells, HEAD, coloured=False)
         elif (at := top + y - 1) < len(self._units):
             seen = self._units[at]
             style = CURSOR if at == self._at else Style()
-            strip = self._strip(f"{MARKS[seen.level]} ", self._cells(seen), style, coloured=True)
+            strip = self._strip(MARKS[seen.level], self._cells(seen), style, coloured=True)
         else:
             strip = Strip.blank(WIDTH)
         return strip.crop_extend(left, left + self.size.width, self.rich_style)
@@ -93,16 +88,12 @@ class Board(ScrollView, can_focus=True):
     def action_page(self, by: int) -> None:
         self.action_move(by * max(1, self.size.height - 2))
 
-    def action_open(self) -> None:
-        if (current := self.current) is not None:
-            self.post_message(self.Opened(current.unit))
-
     def on_click(self, event: Click) -> None:
         at = self.scroll_offset.y + event.y - 1
         if event.y > 0 and at < len(self._units):
             self.action_move(at - self._at)
             if event.chain > 1:
-                self.action_open()
+                self.post_message(self.Opened())
 
     def _strip(self, mark: str, cells: Mapping[str, Cell], style: Style, *, coloured: bool) -> Strip:
         base = self.rich_style + style

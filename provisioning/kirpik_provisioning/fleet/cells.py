@@ -1,15 +1,16 @@
 """One unit as a row of short texts, in the operator's language."""
 
+from functools import cached_property
 from pathlib import Path
 
-from kirpik.wire.troubles import LEVEL_OF, Level
+from kirpik.wire.troubles import LEVEL_OF, Level, spoken
 from kirpik_provisioning.fleet.roster import Roster, Seen
 from kirpik_provisioning.texts import Texts, read_texts
 
 FOLDER = Path(__file__).with_name("words")
 WIDTHS = {
-    "unit": 20, "state": 11, "heard": 8, "soc_c": 5, "throttled": 10, "fps": 6, "spool": 10, "clock": 10,
-    "software": 8, "keys": 6, "troubles": 40,
+    "unit": 20, "troubles": 26, "state": 11, "heard": 8, "soc_c": 5, "throttled": 10, "fps": 6, "spool": 10,
+    "clock": 10, "software": 8, "keys": 6,
 }  # fmt: skip
 COLUMNS = tuple(WIDTHS)
 NOTHING = "–"
@@ -36,9 +37,9 @@ class Words(Texts):
     def state(self, name: str | None) -> str:
         return str(self.texts["states"][name or "unknown"])
 
-    @property
+    @cached_property
     def troubles(self) -> dict[str, str]:
-        return dict(self.texts["troubles"])
+        return spoken(self.language)
 
     def span(self, seconds: float) -> str:
         """`5 m`: the largest unit that is at least one."""

@@ -40,7 +40,7 @@ def said(view: FleetView, name: str) -> str:
 def test_the_troubled_ones_stand_at_the_top_under_a_count_of_all() -> None:
     async def play(_pilot: Pilot[None], view: FleetView, _ear: Ear) -> None:
         assert said(view, "counts") == "60 units · 4 critical · 3 to look at · 53 well"
-        assert lines(view)[1].startswith("‼ almaty-00007")
+        assert lines(view)[1].startswith("!! almaty-00007")
         assert "overheated, throttled" in lines(view)[1]
 
     played(play)
@@ -49,7 +49,7 @@ def test_the_troubled_ones_stand_at_the_top_under_a_count_of_all() -> None:
 def test_a_filter_is_typed_and_taken_back() -> None:
     async def play(pilot: Pilot[None], view: FleetView, _ear: Ear) -> None:
         await pilot.press("slash", *"lens", "enter")
-        assert [line[2:14] for line in lines(view)[1:] if line] == ["almaty-00019"]
+        assert [line[3:15] for line in lines(view)[1:] if line] == ["almaty-00019"]
         assert said(view, "counts").endswith("1 shown")
         await pilot.press("escape")
         assert len([line for line in lines(view) if line]) > 10
