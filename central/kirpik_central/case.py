@@ -72,6 +72,9 @@ class Opened(Part, frozen=True, kw_only=True):
     char_confidence: list[float]
     frames: int
     legal_basis: str
+    outcome: str
+    """A "charge", or "warning": the rule asks for a warning only."""
+    timezone: str
     sensor_timestamp_ns: int
     clock_source: str
     crop_webp: bytes
@@ -82,11 +85,15 @@ class Opened(Part, frozen=True, kw_only=True):
     keyset_version: int
     lane: str | None = None
     utc_ns: int | None = None
+    utc_offset_min: int | None = None
+    """Local time at the site minus UTC, as the unit took it."""
     clock_error_us: int | None = None
     speed_kmh: float | None = None
     uncertainty_kmh: float | None = None
     charged_kmh: float | None = None
     limit_kmh: float | None = None
+    charged_from_kmh: float | None = None
+    """The least speed, after the deduction, that is charged."""
     grace_ms: int | None = None
     signals: list[Signal] = []
 
@@ -118,6 +125,8 @@ def _opened(case: Case, record: Record) -> Opened:
         char_confidence=[value / 1e6 for value in record.char_confidence_ppm],
         frames=record.frames,
         legal_basis=record.legal_basis,
+        outcome=record.outcome,
+        timezone=record.timezone,
         sensor_timestamp_ns=record.moment_sensor_ns,
         clock_source=record.clock_source,
         crop_webp=record.crop,
@@ -127,11 +136,13 @@ def _opened(case: Case, record: Record) -> Opened:
         keyset_version=record.keyset_version,
         lane=record.lane,
         utc_ns=record.moment_utc_ns,
+        utc_offset_min=record.utc_offset_min,
         clock_error_us=record.clock_error_us,
         speed_kmh=_thousandth(record.speed_m_per_h),
         uncertainty_kmh=_thousandth(record.uncertainty_m_per_h),
         charged_kmh=_thousandth(record.charged_m_per_h),
         limit_kmh=_thousandth(record.limit_m_per_h),
+        charged_from_kmh=_charged_from_kmh(record),
         grace_ms=record.terms.grace_ms,
         signals=[Signal(t_s=row.time_us / 1e6, signal=row.signal, phase=row.phase) for row in record.signal_changes],
     )
@@ -175,6 +186,11 @@ def _points(points: Sequence[tuple[int, int]] | None) -> list[Point] | None:
 
 def _height_m(record: Record) -> float:
     return DEFAULT_HEIGHT_M if record.height_mm is None else record.height_mm / 1000
+
+
+def _charged_from_kmh(record: Record) -> float | None:
+    limit, over = record.limit_m_per_h, record.terms.over_m_per_h
+    return None if limit is None or over is None else (limit + over) / 1000
 
 
 def _hashes(record: Record) -> dict[str, str]:

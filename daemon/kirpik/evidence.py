@@ -7,7 +7,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
+from kirpik.rules.hours import offset_min
 from kirpik.site import BusLane, Lane, NoStopping, Point, Rule, SignalRule, Site, SolidLine, Speeding, WrongWay
 from kirpik.values import SignalChange, TrackPoint, Violation
 from kirpik.wire.calibration import Calibration, LaneShape, PointMm, calibration_hash
@@ -41,6 +43,7 @@ def record_of(
     site, reading = origin.site, violation.reading
     rule = site.rules[violation.rule_number]
     calibration = calibration_of(site, _lanes(site, violation.lane, rule))
+    zone = ZoneInfo(site.header.timezone)
     return Record(
         event_id=event_id,
         kind=violation.kind,
@@ -73,6 +76,9 @@ def record_of(
         calibration_sha256=calibration_hash(calibration),
         keyset_version=keyset_version,
         last_receipt=last_receipt,
+        outcome=violation.outcome,
+        timezone=site.header.timezone,
+        utc_offset_min=None if violation.utc_ns is None else offset_min(violation.utc_ns, zone),
     )
 
 
@@ -96,7 +102,8 @@ def calibration_of(site: Site, lanes: Sequence[Lane]) -> Calibration:
 def terms_of(rule: Rule) -> Terms:
     match rule:
         case Speeding():
-            return Terms(hours=rule.hours, over_m_per_h=rule.charge_from_kmh_over * 1000)
+            warn = None if rule.warn_from_kmh_over is None else rule.warn_from_kmh_over * 1000
+            return Terms(hours=rule.hours, over_m_per_h=rule.charge_from_kmh_over * 1000, warn_m_per_h=warn)
         case SignalRule():
             start, end = _polygon(rule.line_m)
             return Terms(

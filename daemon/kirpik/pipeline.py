@@ -206,6 +206,7 @@ class Pipeline:
             uncertainty_kmh=motion.uncertainty_kmh if motion else None,
             charged_kmh=suspicion.charged_kmh,
             limit_kmh=getattr(rule, "limit_kmh", None),
+            outcome=suspicion.outcome,
             height_m=motion.height_m if motion else path.height_m,
         )
 

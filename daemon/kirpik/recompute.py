@@ -5,11 +5,14 @@ record carries all that they rest on: corners, times, camera, lanes, the rule's 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
 from kirpik.road.motion import measure
 from kirpik.road.path import path_of
+from kirpik.rules.hours import in_force, offset_min
 from kirpik.rules.judge import Case, judge
 from kirpik.rules.signals import Timeline
 from kirpik.rules.speeding import apart
@@ -65,7 +68,7 @@ MOMENT_NS = 0
 
 
 def recompute(record: Record) -> Recomputed | None:
-    """None for a record without a track. Hours are left out: the record does not say which clock the road keeps."""
+    """None for a record without a track. Hours are left out: they ask for the time of day alone, not for the track."""
     points = points_of(record)
     if not points:
         return None
@@ -79,6 +82,20 @@ def recompute(record: Record) -> Recomputed | None:
     found = judge(case)
     suspicions = [verdict for verdict in found if isinstance(verdict, Suspicion)]
     return Recomputed(motion, path, suspicions[0] if suspicions else None)
+
+
+def in_hours(record: Record, offset: timedelta) -> bool:
+    """Whether the rule's hours hold at the moment by clocks so far ahead of UTC, whatever the clock's error was."""
+    moment_ns, error_us = record.moment_utc_ns or 0, record.clock_error_us or 0
+    return bool(in_force(record.terms.hours, moment_ns, timezone(offset), error_us=error_us))
+
+
+def known_offset(record: Record) -> timedelta | None:
+    """Local time minus UTC as this machine's data base of time zones has it; None where it does not know the zone."""
+    try:
+        return timedelta(minutes=offset_min(record.moment_utc_ns or 0, ZoneInfo(record.timezone)))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def points_of(record: Record) -> tuple[TrackPoint, ...]:
@@ -155,7 +172,8 @@ def rule_of(record: Record) -> Rule:
     match record.kind:
         case "speeding":
             limit, over = (record.limit_m_per_h or 0) // 1000, (terms.over_m_per_h or 0) // 1000
-            return Speeding(lanes=lanes, limit_kmh=limit, charge_from_kmh_over=over)
+            warn = None if terms.warn_m_per_h is None else terms.warn_m_per_h // 1000
+            return Speeding(lanes=lanes, limit_kmh=limit, charge_from_kmh_over=over, warn_from_kmh_over=warn)
         case "red_light" | "stop_line":
             kind = RedLight if record.kind == "red_light" else StopLine
             return kind(

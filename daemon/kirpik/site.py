@@ -13,7 +13,7 @@ import msgspec
 
 from kirpik.errors import ConfigError
 from kirpik.toml_lines import line_of, line_of_field
-from kirpik.values import Kind
+from kirpik.values import Kind, Outcome
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -79,6 +79,8 @@ class Signal(Strict, frozen=True, kw_only=True):
 
 class BaseRule(Strict, frozen=True, kw_only=True, tag_field="kind"):
     legal_basis: LegalBasis = ""
+    outcome: Outcome = "charge"
+    """A "warning" never becomes a charge."""
     hours: Hours | None = None
     exempt: tuple[str, ...] = ()
     exempt_salt: str = ""
@@ -89,6 +91,17 @@ class BaseRule(Strict, frozen=True, kw_only=True, tag_field="kind"):
 class Speeding(BaseRule, frozen=True, kw_only=True, tag="speeding"):
     limit_kmh: Annotated[int, msgspec.Meta(ge=5, le=200)]
     charge_from_kmh_over: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
+    warn_from_kmh_over: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    """From the limit plus this, and below what is charged, a warning; None: nothing."""
+
+    @property
+    def least_kmh(self) -> int:
+        """The least deducted speed that anything follows from."""
+        over = self.charge_from_kmh_over if self.warn_from_kmh_over is None else self.warn_from_kmh_over
+        return self.limit_kmh + over
+
+    def outcome_of(self, charged_kmh: int) -> Outcome:
+        return self.outcome if charged_kmh >= self.limit_kmh + self.charge_from_kmh_over else "warning"
 
 
 class SignalRule(BaseRule, frozen=True, kw_only=True):
@@ -259,11 +272,19 @@ def _wrong_rule(rule: Rule) -> Wrong:
         (ax, ay), (bx, by) = rule.line_m
         if not _finite((ax, ay, bx, by)) or math.hypot(bx - ax, by - ay) < 0.1:
             yield "line_m", f"[[{ax}, {ay}], [{bx}, {by}]] is no line, expected two points apart from each other"
+    if isinstance(rule, Speeding) and rule.warn_from_kmh_over is not None:
+        yield from _wrong_warning(rule, rule.warn_from_kmh_over)
     if isinstance(rule, NoStopping):
         yield from (("polygon_m", said) for said in _wrong_outline(rule.polygon_m))
     for entry in rule.exempt:
         if entry.startswith("sha256:") and not re.fullmatch(r"sha256:[0-9A-Fa-f]{64}", entry):
             yield "exempt", "a hashed entry is not sha256: and 64 hexadecimal digits"
+
+
+def _wrong_warning(rule: Speeding, from_kmh: int) -> Wrong:
+    if from_kmh >= rule.charge_from_kmh_over:
+        told = f"{from_kmh} is not below charge_from_kmh_over = {rule.charge_from_kmh_over}, nobody would be warned"
+        yield "warn_from_kmh_over", told
 
 
 def _wrong_outline(polygon: Polygon) -> Iterator[str]:

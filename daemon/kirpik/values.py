@@ -13,6 +13,9 @@ Quad = NDArray[np.float64]
 """Four corners, shape (4, 2): x, y in pixels, clockwise from the plate's top left. Pixel centres are whole numbers."""
 
 Phase = Literal["red", "amber", "green", "red_amber", "off"]
+Outcome = Literal["charge", "warning"]
+"""What a confirmed violation is to lead to: a fine, or a warning only."""
+
 Kind = Literal["speeding", "red_light", "stop_line", "bus_lane", "wrong_way", "solid_line", "no_stopping"]
 
 
@@ -218,4 +221,5 @@ class Violation:
     uncertainty_kmh: float | None = None
     charged_kmh: int | None = None
     limit_kmh: int | None = None
+    outcome: Outcome = "charge"
     height_m: float | None = None

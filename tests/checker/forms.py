@@ -46,7 +46,7 @@ COMMON = {30: TIME, 31: maybe(SHA)}
 HOURS = maybe(text(11, 11))
 SIGNAL_TERMS = {1: HOURS, 3: NAME, 4: LINE, 5: LENGTH, 6: integer(0, 10**4), 7: maybe(LENGTH), 8: FLAG}
 TERMS: dict[str, dict[int, Form]] = {
-    "speeding": {1: HOURS, 2: integer(0, 10**5)},
+    "speeding": {1: HOURS, 2: integer(0, 10**5), 12: maybe(integer(0, 10**5))},
     "red_light": SIGNAL_TERMS,
     "stop_line": SIGNAL_TERMS,
     "bus_lane": {1: HOURS, 9: LENGTH},
@@ -66,7 +66,8 @@ RECORD: dict[int, Form] = {
     15: maybe(integer(-(10**4), 10**5)), 16: integer(0, 10**6), 17: ("plate",), 18: text(1, 48), 19: integer(1, 2),
     20: PPM, 21: many(PPM, 0, 16), 22: data(0, 12288), 23: ("track",),
     24: many(row(integer(-(2**40), 2**40), NAME, word("red", "amber", "green", "red_amber", "off")), 0, 32),
-    25: ("calibration",), 26: SHA, 27: SHA, 28: SHA, 29: SHA, **COMMON,
+    25: ("calibration",), 26: SHA, 27: SHA, 28: SHA, 29: SHA, 33: word("charge", "warning"), 34: text(1, 64),
+    35: maybe(integer(-1080, 1080)), **COMMON,
 }  # fmt: skip
 COVER = {**COMMON, 32: FLAG}
 KEY_CHANGE = {1: data(32), 2: data(64), **COMMON}

@@ -63,6 +63,16 @@ BAD = [
     ("width = 1456", 'width = "wide"', r"site.toml:8: Expected `int`, got `str` - at `\$.camera.width`"),
     ("fy = 4638.0", "fz = 4638.0", r"site.toml:11: .*unknown field `fz`"),
     ("limit_kmh = 60", "limit_kmh = 900", r"site.toml:\d+: Expected `int` <= 200 - at `\$.rule\[0\].limit_kmh`"),
+    (
+        "limit_kmh = 60",
+        "limit_kmh = 60\nwarn_from_kmh_over = 10",
+        r":\d+: rule\[0\].warn_from_kmh_over: 10 is not below",
+    ),
+    (
+        "limit_kmh = 60",
+        'limit_kmh = 60\noutcome = "prison"',
+        r":\d+: Invalid enum value 'prison' - at `\$.rule\[0\].outcome`",
+    ),
     ("limit_kmh = 60", "", r"missing required field `limit_kmh`"),
     ('kind = "speeding"', 'kind = "sleeping"', r"Invalid value 'sleeping'"),
     ('lanes = ["1"]', 'lanes = ["9"]', r"site.toml:\d+: rule\[1\].lanes: '9' is not a lane"),

@@ -14,15 +14,22 @@ def record_vectors() -> list[Vector]:
     red = replace(
         RECORD, kind="red_light", terms=signal, signal_changes=(SignalRow(-900_000, "A", "red"),), speed_m_per_h=None
     )
+    warned = replace(
+        RECORD, outcome="warning", terms=replace(RECORD.terms, warn_m_per_h=5000), speed_m_per_h=69_800,
+        charged_m_per_h=66_000, moment_utc_ns=None, clock_error_us=None, clock_source="none", utc_offset_min=None,
+    )  # fmt: skip
     data = encode_record(RECORD)
     values = cbor.decode(data)
     assert isinstance(values, dict)
     bad = {
-        "unknown key": (values | {33: "blue estate car"}, "field-unknown"),
+        "unknown key": (values | {36: "blue estate car"}, "field-unknown"),
         "text key": (values | {"name": "A. N. Other"}, "field-unknown"),
         "without a clock source": ({k: v for k, v in values.items() if k != 6}, "field-missing"),
         "speed as text": (values | {11: "83410"}, "field-type"),
         "frames as a boolean": (values | {16: True}, "field-type"),
+        "outcome unknown": (values | {33: "fine"}, "field-range"),
+        "an offset beyond any zone": (values | {35: 1081}, "field-range"),
+        "without a time zone": ({k: v for k, v in values.items() if k != 34}, "field-missing"),
         "kind unknown": (values | {2: "parking"}, "field-range"),
         "plate in lower case": (values | {17: "123abc01"}, "field-range"),
         "terms of another kind": (values | {9: terms.to_map("red_light", signal)}, "field-unknown"),
@@ -30,7 +37,7 @@ def record_vectors() -> list[Vector]:
         "a row of the track at the same time": (values | {23: bytes(22)}, "track-time"),
         "covered and yet a record": (values | {32: True}, "field-unknown"),
         "cover that is none": ({0: 1, 30: 3, 31: None, 32: False}, "field-range"),
-        "a later version": (values | {0: 2, 33: "new"}, "payload-version"),
+        "a later version": (values | {0: 2, 36: "new"}, "payload-version"),
         "version as text": (values | {0: "1"}, "payload-version"),
         "without a version": ({k: v for k, v in values.items() if k}, "field-missing"),
         "crop too large": (values | {22: bytes(12_289)}, "field-range"),
@@ -44,8 +51,8 @@ def record_vectors() -> list[Vector]:
         "an array": ([1], "field-type"),
     }
     raw = {
-        "a key twice": (b"\xb8\x21" + data[2:] + b"\x18\x1f\xf6", "cbor-duplicate-key"),
-        "keys out of order": (b"\xb8\x21" + data[2:] + b"\x01\xf6", "cbor-key-order"),
+        "a key twice": (b"\xb8\x24" + data[2:] + b"\x18\x23\xf6", "cbor-duplicate-key"),
+        "keys out of order": (b"\xb8\x24" + data[2:] + b"\x01\xf6", "cbor-key-order"),
         "version in a long form": (data[:2] + b"\0\x18\x01" + data[4:], "cbor-not-minimal"),
         "indefinite length": (b"\xbf" + data[2:] + b"\xff", "cbor-indefinite"),
         "cut": (data[:-1], "cbor-short"),
@@ -53,6 +60,7 @@ def record_vectors() -> list[Vector]:
     return [
         _record("speeding", RECORD),
         _record("red light", red),
+        _record("a warning, without a clock", warned),
         vector("cover", encode_cover(Cover(keyset_version=3, last_receipt=None)), "record-cover"),
         *[vector(name, cbor.encode(told), refused) for name, (told, refused) in bad.items()],
         *[vector(name, told, refused) for name, (told, refused) in raw.items()],

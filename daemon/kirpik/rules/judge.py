@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def judge(case: Case) -> list[Suspicion | Withheld]:
 def _in_hours(case: Case, rule: Rule, verdict: Verdict) -> Verdict:
     if not isinstance(verdict, Suspicion):
         return verdict if verdict is None or rule.hours is None else _last_known(case, rule, verdict)
-    zone = case.site.header.timezone
+    zone = ZoneInfo(case.site.header.timezone)
     now = in_force(rule.hours, case.utc_ns(verdict.moment_ns), zone, error_us=case.clock_error_us)
     return Withheld("clock") if now is None else verdict if now else None
 
@@ -60,7 +61,7 @@ def _in_hours(case: Case, rule: Rule, verdict: Verdict) -> Verdict:
 def _last_known(case: Case, rule: Rule, verdict: Withheld) -> Verdict:
     """A doubt counts only in the rule's hours."""
     end_ns = case.path.moment_ns(float(case.path.t_s[-1]))
-    return None if in_force(rule.hours, case.utc_ns(end_ns), case.site.header.timezone) is False else verdict
+    return None if in_force(rule.hours, case.utc_ns(end_ns), ZoneInfo(case.site.header.timezone)) is False else verdict
 
 
 def _check(case: Case, rule: Rule) -> Verdict:
@@ -82,7 +83,7 @@ def _speeding(case: Case, rule: Speeding) -> Verdict:
     """Only where the rule is for every lane that the track used."""
     used = lanes_of(case.path, case.site.lanes)
     rough = rough_kmh(case.path)
-    too_slow = rough < ROUGH_SHARE * (rule.limit_kmh + rule.charge_from_kmh_over)
+    too_slow = rough < ROUGH_SHARE * rule.least_kmh
     if too_slow or not used or any(lane not in meant_by(rule, case.site.lanes) for lane in used):
         return None
     motion = case.measure()

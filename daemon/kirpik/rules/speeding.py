@@ -23,11 +23,10 @@ TILT_MOST_SIGMAS = 4.0
 
 def check(rule: Speeding, motion: Motion | None, lane: Lane, *, rough_kmh: float) -> Verdict:
     """`motion` is None where the track could not be measured; then `rough_kmh` tells whether that saved anybody."""
-    threshold = rule.limit_kmh + rule.charge_from_kmh_over
     if motion is None:
-        return Withheld("uncertain_speed") if charged_kmh(rough_kmh, 0.0) >= threshold else None
+        return Withheld("uncertain_speed") if charged_kmh(rough_kmh, 0.0) >= rule.least_kmh else None
     charged = charged_kmh(motion.speed_kmh, motion.uncertainty_kmh)
-    if charged < threshold:
+    if charged < rule.least_kmh:
         return None
     why_not = doubt(motion)
     if why_not is not None:
@@ -46,7 +45,7 @@ def confirm(found: Suspicion, again: Motion | None) -> Suspicion | Withheld:
     charged = charged_kmh(again.speed_kmh, again.uncertainty_kmh)
     if found.charged_kmh is not None and found.charged_kmh <= charged:
         return found
-    if charged < found.rule.limit_kmh + found.rule.charge_from_kmh_over:
+    if charged < found.rule.least_kmh:
         return Withheld("uncertain_speed")
     return replace(found, moment_ns=again.reference_ns, motion=again, charged_kmh=charged)
 

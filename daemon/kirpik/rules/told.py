@@ -29,8 +29,8 @@ class Told:
 
 
 def once(found: Sequence[Suspicion]) -> list[Suspicion]:
-    """Of one track's suspicions, one of each thing: the gravest measure, and running the light before the line."""
-    ranked = sorted(found, key=lambda suspicion: (kind_of(suspicion.rule) == "stop_line", -_excess(suspicion)))
+    """Of one track's suspicions, one of each thing: the gravest, and running the light before the line."""
+    ranked = sorted(found, key=_mildness)
     kept: dict[str, Suspicion] = {}
     for suspicion in ranked:
         kept.setdefault(_what(suspicion.rule), suspicion)
@@ -40,6 +40,10 @@ def once(found: Sequence[Suspicion]) -> list[Suspicion]:
 def _what(rule: Rule) -> str:
     """Rules that describe the same doing share it."""
     return f"signal {rule.signal}" if isinstance(rule, SignalRule) else kind_of(rule)
+
+
+def _mildness(suspicion: Suspicion) -> tuple[bool, bool, int]:
+    return kind_of(suspicion.rule) == "stop_line", suspicion.outcome == "warning", -_excess(suspicion)
 
 
 def _excess(suspicion: Suspicion) -> int:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from kirpik.site import Rule
-from kirpik.values import Motion
+from kirpik.site import Rule, Speeding
+from kirpik.values import Motion, Outcome
 
 Doubt = Literal["unreadable", "uncertain_speed", "clock", "calibration", "signal", "exempt"]
 DOUBTS: tuple[Doubt, ...] = ("unreadable", "uncertain_speed", "clock", "calibration", "signal", "exempt")
@@ -20,6 +20,12 @@ class Suspicion:
     """Sensor time of the offence."""
     motion: Motion | None = None
     charged_kmh: int | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        if isinstance(self.rule, Speeding) and self.charged_kmh is not None:
+            return self.rule.outcome_of(self.charged_kmh)
+        return self.rule.outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ def violation_line(violation: Violation) -> str:
         "uncertainty_kmh": _rounded(violation.uncertainty_kmh),
         "charged_kmh": violation.charged_kmh,
         "limit_kmh": violation.limit_kmh,
+        "outcome": violation.outcome if violation.outcome != "charge" else None,
         "frames": violation.frames,
         "legal_basis": violation.legal_basis,
     }

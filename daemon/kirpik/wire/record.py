@@ -17,6 +17,7 @@ EVENT_ID_BYTES = 16
 MAX_CROP_BYTES = 12288
 MAX_TRACK_BYTES = 14000
 PHASES = ("red", "amber", "green", "red_amber", "off")
+OUTCOMES = ("charge", "warning")
 CLOCK_SOURCES = ("none", "recording", "unsynchronised", "network", "satellite")
 PPM = 1_000_000
 
@@ -70,6 +71,12 @@ class Record:
     keyset_version: int
     last_receipt: bytes | None
     """SHA-256 of the newest receipt that the unit had seen."""
+    outcome: str
+    """One of OUTCOMES: what the rule asks for."""
+    timezone: str
+    """Of the site, by its name in the IANA data base."""
+    utc_offset_min: int | None
+    """Local time minus UTC at the moment, as the unit took it; None where UTC was not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,9 @@ ALLOWED: dict[int, tuple[str, fields.Check]] = {
     27: ("software_sha256", SHA256),
     28: ("configuration_sha256", SHA256),
     29: ("calibration_sha256", SHA256),
+    33: ("outcome", fields.one_of(*OUTCOMES)),
+    34: ("timezone", fields.text(1, 64)),
+    35: ("utc_offset_min", fields.maybe(fields.whole(-1080, 1080))),
     **payload.COMMON,
 }
 ALLOWED_COVER = {**payload.COMMON, COVER: ("cover", fields.flag)}

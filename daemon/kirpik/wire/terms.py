@@ -16,6 +16,8 @@ class Terms:
     hours: str | None = None
     over_m_per_h: int | None = None
     """Charged only from the limit plus this."""
+    warn_m_per_h: int | None = None
+    """Warned from the limit plus this; None: not at all."""
     signal: str | None = None
     line_mm: tuple[PointMm, PointMm] | None = None
     exit_mm: int | None = None
@@ -40,11 +42,12 @@ NUMBERS: dict[str, tuple[int, fields.Check]] = {
     "min_length_mm": (9, LENGTH_MM),
     "polygon_mm": (10, POLYGON_MM),
     "dwell_ms": (11, fields.whole(0, 10**8)),
+    "warn_m_per_h": (12, fields.maybe(fields.whole(0, 100_000))),
 }
 
 SIGNAL_TERMS = ("hours", "signal", "line_mm", "exit_mm", "grace_ms", "clear_mm", "amber")
 BY_KIND = {
-    "speeding": ("hours", "over_m_per_h"),
+    "speeding": ("hours", "over_m_per_h", "warn_m_per_h"),
     "red_light": SIGNAL_TERMS,
     "stop_line": SIGNAL_TERMS,
     "bus_lane": ("hours", "min_length_mm"),

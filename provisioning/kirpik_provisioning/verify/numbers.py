@@ -6,8 +6,9 @@ that.
 """
 
 import math
+from datetime import timedelta
 
-from kirpik.recompute import Recomputed, recompute
+from kirpik.recompute import Recomputed, in_hours, known_offset, recompute
 from kirpik.values import Motion
 from kirpik.wire.record import Record
 from kirpik_provisioning.verify.finding import Finding, good, not_checked, refused
@@ -31,7 +32,7 @@ def check_numbers(record: Record) -> tuple[list[Finding], Recomputed | None]:
     if record.kind == "speeding":
         findings.append(_check_charge(record))
     if record.terms.hours is not None:
-        findings.append(not_checked("hours", "hours-local", hours=record.terms.hours))
+        findings.append(_check_hours(record, record.terms.hours))
     return [*findings, _check_rule(record, again)], again
 
 
@@ -68,12 +69,39 @@ def _check_charge(record: Record) -> Finding:
     speed, sigma, charged, limit = (float(value or 0) / 1000 for value in told)
     deducted = deduction_kmh(speed, sigma)
     says = {"told": speed, "deducted": deducted, "charged": charged, "limit": limit}
-    says["threshold"] = limit + (record.terms.over_m_per_h or 0) / 1000
+    says["threshold"] = limit + _over_m_per_h(record) / 1000
     if charged > math.floor(speed - deducted + 0.002):  # the record's own rounding, to 1 m/h each
         return refused("charge", "charge-too-high", **says)
     if charged < says["threshold"]:
         return refused("charge", "charge-below-threshold", **says)
     return good("charge", **says)
+
+
+def _over_m_per_h(record: Record) -> int:
+    """Above the limit: from where on a warning warns, or a charge charges."""
+    warn, over = record.terms.warn_m_per_h, record.terms.over_m_per_h or 0
+    return over if warn is None or record.outcome == "charge" else warn
+
+
+def _check_hours(record: Record, hours: str) -> Finding:
+    """By the local time that the unit took, and by the one that this computer knows; on both the rule has to hold."""
+    told_min = record.utc_offset_min
+    if record.moment_utc_ns is None or told_min is None:
+        return refused("hours", "hours-without-clock", hours=hours)
+    if not in_hours(record, timedelta(minutes=told_min)):
+        return refused("hours", "hours-outside", hours=hours)
+    known = known_offset(record)
+    if known is None:
+        return not_checked("hours", "zone-unknown", zone=record.timezone)
+    if not in_hours(record, known):
+        offsets = {"told": as_offset(told_min), "known": as_offset(round(known.total_seconds() / 60))}
+        return refused("hours", "zone-differs", zone=record.timezone, hours=hours, **offsets)
+    return good("hours", hours=hours)
+
+
+def as_offset(minutes: int) -> str:
+    """As ISO 8601 writes it: +05:00."""
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def deduction_kmh(speed_kmh: float, sigma_kmh: float) -> float:

@@ -1,6 +1,6 @@
 """The page for an accused and for a court's expert: the claim, the plan, what was checked, how to compute it again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from kirpik import __version__
 from kirpik.wire.record import Record
@@ -19,6 +19,7 @@ from kirpik_provisioning.paper.blocks import (
     Tone,
 )
 from kirpik_provisioning.verify.examine import Examined
+from kirpik_provisioning.verify.numbers import as_offset
 from kirpik_provisioning.verify.page_numbers import again_blocks
 from kirpik_provisioning.verify.scene import labels, scene_of
 from kirpik_provisioning.verify.words import Words
@@ -71,12 +72,14 @@ def _facts(record: Record, words: Words) -> Facts:
         clock = words.page("clock_error", source=clock, error=record.clock_error_us / 1000)
     rows = [
         (words.page("rule"), words.name("kind", record.kind)),
+        (words.page("outcome"), words.name("outcome", record.outcome)),
         (words.page("plate"), record.plate.reveal()),
         ("", words.page("confidence", format=record.plate_format, percent=record.confidence_ppm / 1e4)),
         (words.page("measured"), _measured(record, words)),
         (words.page("charged"), _kmh(record.charged_m_per_h, words)),
         (words.page("limit"), _kmh(record.limit_m_per_h, words)),
         (words.page("moment"), _moment(record, words)),
+        (words.page("local_moment"), _local(record)),
         (words.page("clock"), clock),
         (words.page("site"), record.site_id),
         (words.page("lane"), record.lane or ""),
@@ -99,5 +102,18 @@ def _kmh(value: int | None, words: Words) -> str:
 def _moment(record: Record, words: Words) -> str:
     if record.moment_utc_ns is None:
         return words.page("sensor_clock", seconds=record.moment_sensor_ns / 1e9)
-    seconds, rest = divmod(record.moment_utc_ns, 10**9)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest // 10**6:03d}"
+    return _written(record.moment_utc_ns)
+
+
+def _local(record: Record) -> str:
+    """By the clock on the wall at the site, as the unit took it."""
+    if record.moment_utc_ns is None or record.utc_offset_min is None:
+        return ""
+    zone = f"{as_offset(record.utc_offset_min)}, {record.timezone}"
+    return f"{_written(record.moment_utc_ns, record.utc_offset_min)} ({zone})"
+
+
+def _written(utc_ns: int, offset: int = 0) -> str:
+    seconds, rest = divmod(utc_ns, 10**9)
+    when = datetime.fromtimestamp(seconds, UTC) + timedelta(minutes=offset)
+    return f"{when:%Y-%m-%d %H:%M:%S}.{rest // 10**6:03d}"

@@ -23,8 +23,9 @@ def told(found: Examined, *, file_sha256: str) -> Json:
 
 def _claimed(record: Record) -> Json:
     names = (
-        "kind", "site_id", "lane", "moment_sensor_ns", "moment_utc_ns", "speed_m_per_h", "uncertainty_m_per_h",
-        "charged_m_per_h", "limit_m_per_h", "height_mm", "frames", "legal_basis", "plate_format",
+        "kind", "outcome", "site_id", "lane", "moment_sensor_ns", "moment_utc_ns", "timezone", "utc_offset_min",
+        "speed_m_per_h", "uncertainty_m_per_h", "charged_m_per_h", "limit_m_per_h", "height_mm", "frames",
+        "legal_basis", "plate_format",
     )  # fmt: skip
     return {name: getattr(record, name) for name in names} | {"plate": record.plate.reveal()}
 

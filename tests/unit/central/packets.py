@@ -86,6 +86,9 @@ SPEEDING = Record(
     calibration_sha256=calibration_hash(CALIBRATION),
     keyset_version=1,
     last_receipt=None,
+    outcome="charge",
+    timezone="Asia/Almaty",
+    utc_offset_min=300,
 )
 RED_LIGHT = replace(
     SPEEDING,

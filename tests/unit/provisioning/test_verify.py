@@ -118,6 +118,32 @@ def with_receipt(**changes: object) -> EvidenceFile:
     return replace(GOOD, receipt=sign_receipt(replace(told, **changes), samples.RECEIPT_KEY))  # type: ignore[arg-type]
 
 
+def in_hours(hours: str, **changes: object) -> EvidenceFile:
+    """The record's moment is 14:13:20 UTC, 19:13:20 in Almaty."""
+    terms = replace(ev.record("speeding").terms, hours=hours)
+    return speeding(**{"terms": terms, "timezone": "Asia/Almaty", "utc_offset_min": 300, **changes})
+
+
+def warned(**changes: object) -> EvidenceFile:
+    """84 km/h are charged; here from 90 on, and warned from 80 on."""
+    terms = replace(ev.record("speeding").terms, over_m_per_h=30_000, warn_m_per_h=20_000)
+    return speeding(**{"terms": terms, "outcome": "warning", **changes})
+
+
+def test_a_warning_holds_from_where_it_is_warned() -> None:
+    found = check(warned())
+    assert found.holds, refusals(found)
+
+
+def test_the_hours_of_a_rule_are_held_against_the_time_at_the_site() -> None:
+    found = check(in_hours("19:00-20:00"))
+    assert found.holds, refusals(found)
+    assert {one.outcome for one in found.findings if one.check == "hours"} == {"good"}
+    unknown = check(in_hours("19:00-20:00", timezone="Moon/Tranquillity"))
+    assert {one.reason for one in unknown.findings if one.check == "hours"} == {"zone-unknown"}
+    assert unknown.holds
+
+
 SPOILED: dict[str, tuple[Callable[[], EvidenceFile], str]] = {
     "a bit of the sealed packet": (lambda: replace(GOOD, packet=flip(GOOD.packet, 2000)), "packet-outer-signature"),
     "a bit of the packet's place": (lambda: replace(GOOD, packet=flip(GOOD.packet, 47)), "sign1-signature"),
@@ -161,6 +187,15 @@ SPOILED: dict[str, tuple[Callable[[], EvidenceFile], str]] = {
     "an uncertainty that is too small": (lambda: speeding(uncertainty_m_per_h=100), "uncertainty-differs"),
     "a charge without the deduction": (lambda: speeding(charged_m_per_h=86_000), "charge-too-high"),
     "a charge below the threshold": (lambda: speeding(limit_m_per_h=80_000), "charge-below-threshold"),
+    "a charge that asks for a warning only": (lambda: warned(outcome="charge"), "charge-below-threshold"),
+    "a warning below its threshold": (lambda: warned(limit_m_per_h=65_000), "charge-below-threshold"),
+    "outside of the rule's hours": (lambda: in_hours("14:00-15:00"), "hours-outside"),
+    "within the clock's error of the end": (
+        lambda: in_hours("19:00-19:14", clock_error_us=60_000_000), "hours-outside"),
+    "hours without a clock": (
+        lambda: in_hours("19:00-20:00", moment_utc_ns=None, utc_offset_min=None), "hours-without-clock"),
+    "an hour that the zone never had": (
+        lambda: in_hours("20:00-21:00", utc_offset_min=360), "zone-differs"),
     "a charge without a limit": (lambda: speeding(limit_m_per_h=None), "charge-missing"),
     "no track": (lambda: speeding(track=()), "track-missing"),
     "a track too short to measure": (lambda: speeding(track=ev.record("speeding").track[:5]), "speed-no-measure"),

@@ -59,6 +59,45 @@ def test_what_could_not_be_measured_counts_only_where_it_looked_too_fast() -> No
     assert speeding.check(RULE, None, LANE, rough_kmh=72.0) is None
 
 
+WARNS = Speeding(limit_kmh=60, charge_from_kmh_over=10, warn_from_kmh_over=5)
+
+
+@pytest.mark.parametrize(("speed", "expected"), [(67.9, None), (68.0, "warning"), (72.9, "warning"), (73.0, "charge")])
+def test_between_warning_and_charge_a_warning_is_asked_for(speed: float, expected: str | None) -> None:
+    found = speeding.check(WARNS, replace(FAST, speed_kmh=speed), LANE, rough_kmh=speed)
+    assert (found.outcome if isinstance(found, Suspicion) else found) == expected
+
+
+def test_a_rule_that_only_warns_never_charges() -> None:
+    found = speeding.check(Speeding(limit_kmh=60, outcome="warning"), measured(140.0), LANE, rough_kmh=140.0)
+    assert isinstance(found, Suspicion)
+    assert found.outcome == "warning"
+
+
+def test_a_second_measure_may_make_a_warning_of_a_charge_but_no_charge_of_a_warning() -> None:
+    charge = speeding.check(WARNS, measured(73.5), LANE, rough_kmh=73.5)
+    warning = speeding.check(WARNS, measured(72.5), LANE, rough_kmh=72.5)
+    assert isinstance(charge, Suspicion)
+    assert isinstance(warning, Suspicion)
+    lower, higher = speeding.confirm(charge, measured(72.5)), speeding.confirm(warning, measured(73.5))
+    assert isinstance(lower, Suspicion)
+    assert isinstance(higher, Suspicion)
+    assert (lower.outcome, higher.outcome) == ("warning", "warning")
+
+
+GRAVITY = {None: 0, "warning": 1, "charge": 2}
+
+
+@given(st.floats(55, 120), st.floats(0, 2.4), st.floats(0, 3))
+def test_widening_the_uncertainty_never_makes_anything_graver(speed: float, sigma: float, more: float) -> None:
+    def gravity(uncertainty: float) -> int:
+        motion = replace(measured(speed), uncertainty_kmh=uncertainty)
+        found = speeding.check(WARNS, motion, LANE, rough_kmh=speed)
+        return GRAVITY[found.outcome if isinstance(found, Suspicion) else None]
+
+    assert gravity(sigma + more) <= gravity(sigma)
+
+
 @given(st.floats(5, 300), st.floats(0, 30), st.floats(0, 30))
 def test_widening_the_uncertainty_never_raises_what_is_charged(speed: float, sigma: float, more: float) -> None:
     assert speeding.charged_kmh(speed, sigma + more) <= speeding.charged_kmh(speed, sigma)

@@ -33,6 +33,12 @@ def test_running_a_light_and_stopping_beyond_its_line_are_one() -> None:
     assert once([at(3, STOP_LINE), at(2, RED_LIGHT)]) == [at(2, RED_LIGHT)]
 
 
+def test_of_one_speed_the_charge_goes_before_the_warning() -> None:
+    charges, warns = Speeding(limit_kmh=60), Speeding(limit_kmh=40, outcome="warning")
+    charge, warning = (Suspicion(rule, "1", 10**9, charged_kmh=75) for rule in (charges, warns))
+    assert once([warning, charge]) == [charge]
+
+
 def test_a_stand_that_goes_on_after_a_gap_is_told_once() -> None:
     told = Told()
     assert told.is_new(at(150, NO_STOPPING), PLATE, 300 * 10**9)

@@ -78,6 +78,9 @@ RECORD = Record(
     calibration_sha256=b"k" * 32,
     keyset_version=3,
     last_receipt=None,
+    outcome="charge",
+    timezone="Asia/Almaty",
+    utc_offset_min=300,
 )
 
 

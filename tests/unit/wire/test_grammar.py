@@ -16,7 +16,8 @@ TEXT = re.sub(r"bstr \.cbor \w+", "bstr", re.sub(r"-\d+\.\.\d+", "int", WHOLE))
 """What pycddl's engine understands: no range below zero, no CBOR within a byte string of an array."""
 BEYOND_GRAMMAR = ("track", "cbor", "record-cover", "receipt-signature", "receipt-size", "receipt-chain", "receipt-unit")
 """Refusals for what a grammar cannot say: signatures, the bytes of the track, the one form of a value."""
-SAID_IN_PROSE = {"plate in lower case", "terms of another kind"}
+SAID_IN_PROSE = {"plate in lower case", "terms of another kind", "an offset beyond any zone"}
+"""And a range that begins below zero, whose end pycddl does not look at."""
 
 
 def schema(rule: str) -> object:
