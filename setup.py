@@ -8,6 +8,8 @@ ROOTS = ("daemon", "provisioning", "central", "models")
 PACKAGES = {name: f"{root}/{name.replace('.', '/')}" for root in ROOTS for name in find_packages(root)}
 SHARE = {"share/kirpik/models": ["models/*.tflite", "models/manifest.json"], "share/kirpik/systemd": ["systemd/*"]}
 
+DEEPER = ["templates/*", "static/*", "words/*"]  # of the web pages
+
 
 def files(patterns: list[str]) -> list[str]:
     return [path for pattern in patterns for path in glob(pattern)]
@@ -16,6 +18,8 @@ def files(patterns: list[str]) -> list[str]:
 setup(
     packages=list(PACKAGES),
     package_dir=PACKAGES,
-    package_data={"": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json", "*.yml", "*.ttf", "LICENSE"]},
+    package_data={
+        "": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json", "*.yml", "*.ttf", "LICENSE", *DEEPER],
+    },
     data_files=[(target, files(patterns)) for target, patterns in SHARE.items()],
 )

@@ -62,6 +62,70 @@ class MetricsTable(Strict, frozen=True, kw_only=True):
     """Also each number of each unit: many series where there are many units."""
 
 
+class WebTable(Strict, frozen=True, kw_only=True):
+    """The officers' pages."""
+
+    origin: Annotated[str, msgspec.Meta(pattern=r"^(https://[a-z0-9.-]+(:[0-9]+)?|http://localhost(:[0-9]+)?)$")] = (
+        "http://localhost:8480"
+    )
+    """What officers type. Passkeys are good for this address alone; without TLS it can only be this very machine."""
+    address: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8480
+    certificate: str | None = None
+    key: str | None = None
+    """PEM files for TLS; without them a proxy in front speaks TLS."""
+    idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=720)] = 60
+    shift_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
+    """After so long everybody proves himself anew."""
+
+
+class DeskTable(Strict, frozen=True, kw_only=True):
+    """How cases are decided."""
+
+    hold_minutes: Annotated[int, msgspec.Meta(ge=1, le=240)] = 10
+    """So long a case is one officer's; then it goes back."""
+    draft_minutes: Annotated[int, msgspec.Meta(ge=1, le=240)] = 30
+    """So long a decision may wait for its signature; then it is void."""
+    batch: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
+    """After so many decisions the officer is asked to sign them. Until then each can be taken back."""
+    two_persons: bool = False
+    """A charge needs a second officer, who has not seen the case."""
+    sign_with: Literal["passkey", "any"] = "passkey"
+    """`any` lets those without a passkey confirm their decisions with a one-time code, which signs nothing."""
+    control_percent: Annotated[float, msgspec.Meta(ge=0, le=20)] = 2.0
+    """Of the cases handed out are known to be innocent."""
+
+
+class RegistryTable(Strict, frozen=True, kw_only=True):
+    """Where owners are looked up, after a decision and never before. With neither, they are not."""
+
+    csv: str | None = None
+    """A file with the columns plate, name, address: for trials."""
+    url: Annotated[str, msgspec.Meta(pattern=r"^https://.*\{plate\}")] | None = None
+    """With {plate} in it; it answers with a JSON object of name and address."""
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    timeout_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
+
+
+class CitizenTable(Strict, frozen=True, kw_only=True):
+    """The page of the accused and of the public; a process of its own that only reads."""
+
+    enabled: bool = False
+    origin: str = "http://localhost:8481"
+    address: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8481
+    certificate: str | None = None
+    key: str | None = None
+    evidence: str = "evidence"
+    """Where `kirpik-central export --evidence` puts its files."""
+    smallest: Annotated[int, msgspec.Meta(ge=3, le=1000)] = 10
+    """Smaller numbers are not published."""
+    withheld: str | None = None
+    """A file with what units reported as withheld, by site and reason; see docs/DESK.md."""
+
+
 class Config(Strict, frozen=True, kw_only=True):
     broker: BrokerTable
     store: StoreTable = StoreTable()
@@ -69,6 +133,10 @@ class Config(Strict, frozen=True, kw_only=True):
     intake: IntakeTable = IntakeTable()
     log: LogTable = LogTable()
     metrics: MetricsTable = MetricsTable()
+    web: WebTable = WebTable()
+    desk: DeskTable = DeskTable()
+    registry: RegistryTable = RegistryTable()
+    citizen: CitizenTable = CitizenTable()
 
 
 def load_config(path: Path) -> Config:

@@ -8,15 +8,22 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kirpik.errors import StoreError
 from kirpik.wire import cbor, fields, tlog
+from kirpik_central.desk.tables import DOCKET
 from kirpik_central.ledger import Ledger
 from kirpik_central.tables import DECISION, PACKET, VIOLATION
 
-Verdict = Literal["confirmed", "rejected"]
+Verdict = Literal["confirmed", "rejected", "warned", "proposed", "referred", "recalled"]
+"""Charge, drop, warn instead of charging; confirmed by the first of two officers; given to another officer; and
+dropped with all that one configuration has led to."""
+OPEN: tuple[Verdict, ...] = ("proposed", "referred")
+"""After these another officer has to look."""
+ACCUSING: tuple[Verdict, ...] = ("confirmed", "warned")
+"""Only these leave."""
 MAX_REASON = 500
 
 
@@ -61,6 +68,7 @@ def decide(connection: Connection, decision: Decision) -> int:
         connection.execute(insert(DECISION), {**asdict(decision), "leaf": leaf, "statement": statement})
     except IntegrityError as error:
         raise AlreadyDecidedError(f"case {decision.packet}: turn {decision.turn} has been decided") from error
+    _move_on(connection, decision)
     return leaf
 
 
@@ -81,6 +89,18 @@ def _link(connection: Connection, packet: int) -> bytes:
     if link is None:
         raise StoreError(f"case {packet}: no violation has this number")
     return bytes(link)
+
+
+def _move_on(connection: Connection, decision: Decision) -> None:
+    """In the docket: another officer's, or nobody's any more."""
+    state = "second" if decision.verdict in OPEN else "done"
+    values = {"state": state, "turn": decision.turn, "verdict": decision.verdict, "holder": None, "held_until_ms": 0}
+    connection.execute(update(DOCKET).where(DOCKET.c.leaf == decision.packet).values(values))
+
+
+def statement_of(connection: Connection, decision: Decision) -> bytes:
+    """What `decide` would write down. Raises StoreError, WireError as it does."""
+    return _statement(decision, _link(connection, decision.packet))
 
 
 def _statement(decision: Decision, link: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """What officers have confirmed, handed on: a line of JSON a case, and a file that proves it to whoever doubts.
 
-Only the last word on a case counts, and only `confirmed` leaves. What was rejected, or not looked at, stays.
+Only the last word on a case counts, and only `confirmed` and `warned` leave. What was rejected, or not looked at,
+stays.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from kirpik.errors import WireError
 from kirpik_central.case import Opened, open_case
 from kirpik_central.cases import public_of
+from kirpik_central.decisions import ACCUSING
 from kirpik_central.evidence import Binder
 from kirpik_central.keys import Units
 from kirpik_central.store import Case, Store, case_of, cases_query
@@ -74,7 +76,7 @@ def _page(connection: Connection, after: int) -> list[Any]:
         cases_query()
         .add_columns(DECISION.c.leaf.label("decision_leaf"), *columns)
         .join(DECISION, (DECISION.c.packet == PACKET.c.leaf) & (DECISION.c.turn == last))
-        .where(DECISION.c.verdict == "confirmed", DECISION.c.leaf > after)
+        .where(DECISION.c.verdict.in_(ACCUSING), DECISION.c.leaf > after)
         .order_by(DECISION.c.leaf)
         .limit(PAGE)
     )

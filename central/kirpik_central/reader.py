@@ -106,4 +106,14 @@ def _parse(evidence: bytes) -> Opened:
 
 def _violation(leaf: int, told: Record) -> Violation:
     moment_ms = None if told.moment_utc_ns is None else told.moment_utc_ns // 1_000_000
-    return Violation(leaf, told.kind, told.site_id, moment_ms, told.configuration_sha256)
+    return Violation(
+        leaf,
+        told.kind,
+        told.site_id,
+        moment_ms,
+        told.configuration_sha256,
+        outcome=told.outcome,
+        charged_m_per_h=told.charged_m_per_h,
+        limit_m_per_h=told.limit_m_per_h,
+        confidence_ppm=min((told.confidence_ppm, *told.char_confidence_ppm)),
+    )

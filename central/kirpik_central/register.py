@@ -1,12 +1,13 @@
 """The reader's verbs of one transaction: packets that nobody has looked into, and what was found in them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from kirpik.wire.checkpoint import GivenUp
 from kirpik_central.chains import Place
+from kirpik_central.desk.tables import DOCKET
 from kirpik_central.ledger import insert_new
 from kirpik_central.tables import CHAIN, GIVEN_UP, LOG, PACKET, READER, UNIT_KEY, VIOLATION
 
@@ -66,13 +67,26 @@ class Violation:
     site: str
     moment_ms: int | None
     configuration: bytes
+    outcome: str = "charge"
+    charged_m_per_h: int | None = None
+    limit_m_per_h: int | None = None
+    confidence_ppm: int = 1_000_000
+    """Of the least certain letter."""
+
+    def row(self) -> tuple[object, ...]:
+        return self.leaf, self.kind, self.site, self.moment_ms, self.configuration
+
+    def docket_row(self) -> tuple[object, ...]:
+        """Waiting, nobody's, never decided on."""
+        numbers = (self.charged_m_per_h, self.limit_m_per_h, self.confidence_ppm)
+        return (self.leaf, self.kind, self.site, self.moment_ms, self.outcome, *numbers, "waiting", 0, None, None, 0)
 
 
 class Register:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._opened: list[dict[str, object]] = []
-        self._violations: list[tuple[object, ...]] = []
+        self._violations: list[Violation] = []
 
     def hold_unread(self, limit: int) -> tuple[list[Unread], int]:
         """The oldest that nobody has looked into, ours until the transaction ends; none while another reads.
@@ -116,14 +130,17 @@ class Register:
 
     def file_violation(self, violation: Violation) -> None:
         """Once, however often the packet is looked into."""
-        self._violations.append(tuple(asdict(violation).values()))
+        self._violations.append(violation)
 
     def file_all(self) -> None:
         """Write what was only noted down so far: many rows at a time are cheaper."""
         if self._opened:
             self._connection.execute(OPEN, self._opened)
         if self._violations:
-            self._connection.exec_driver_sql(insert_new(VIOLATION, self._connection.dialect.name), self._violations)
+            dialect = self._connection.dialect.name
+            rows, docket = [one.row() for one in self._violations], [one.docket_row() for one in self._violations]
+            self._connection.exec_driver_sql(insert_new(VIOLATION, dialect), rows)
+            self._connection.exec_driver_sql(insert_new(DOCKET, dialect), docket)
         self._opened, self._violations = [], []
 
     def change_key(self, place: Place, new_key: bytes | None) -> None:

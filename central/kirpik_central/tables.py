@@ -65,6 +65,7 @@ DECISION = Table(
     Column("decided_ms", BigInteger, nullable=False),
     Column("statement", LargeBinary, nullable=False),
     Unique("packet", "turn", name="decision_turn"),
+    Index("decision_officer", "officer", "leaf"),
 )
 """What a named officer decided, never altered: a later word on the same packet is the next turn, and the last one
 holds. Two officers cannot take the same turn. `statement` is the row as CBOR; its hash is in the log at `leaf`."""

@@ -2,6 +2,8 @@
 
 from alembic import context
 
+import kirpik_central.accounts.tables
+import kirpik_central.desk.tables  # noqa: F401  both add to METADATA
 from kirpik_central.tables import METADATA
 
 context.configure(

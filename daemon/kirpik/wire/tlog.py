@@ -1,6 +1,6 @@
 """The transparency log as others can check it: RFC 6962 hashes, C2SP checkpoints (signed notes) and proofs.
 
-The log is append-only: its leaves are hashes of packets and of decisions, no more. Whoever holds a proof can check it
+The log is append-only: its leaves are hashes of packets, of decisions and of what was done at the desk, no more. Whoever holds a proof can check it
 years later, offline, with the receipt keys of the key set alone. Formats: c2sp.org/tlog-checkpoint, tlog-proof and
 signed-note; proofs as in RFC 6962 2.1, checked as in RFC 9162 2.1.3.2 and 2.1.4.2.
 """
@@ -15,7 +15,7 @@ from kirpik.errors import WireError
 from kirpik.wire import signature
 
 HASH_BYTES = 32
-PACKET, DECISION = b"\x01", b"\x02"
+PACKET, DECISION, ACT = b"\x01", b"\x02", b"\x03"
 """First byte of an entry: what the hash after it is of."""
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -55,6 +55,11 @@ def packet_entry(link: bytes) -> bytes:
 
 def decision_entry(statement: bytes) -> bytes:
     return DECISION + hashlib.sha256(statement).digest()
+
+
+def act_entry(statement: bytes) -> bytes:
+    """Of the audit log: who did what at the desk."""
+    return ACT + hashlib.sha256(statement).digest()
 
 
 def leaf_hash(entry: bytes) -> bytes:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import kirpik_central.accounts.tables
+import kirpik_central.desk.tables  # noqa: F401  both add to METADATA
 from kirpik_central.database import migrate, open_database
 from kirpik_central.tables import METADATA
 from tests.postgresql import new_database, run, server

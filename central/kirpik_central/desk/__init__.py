@@ -1,0 +1,1 @@
+"""Casework without a web: docket, drafts, signatures, second opinions, control cases, recalls, published figures."""

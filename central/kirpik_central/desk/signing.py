@@ -1,0 +1,152 @@
+"""One touch signs a list of decisions: the passkey's challenge is the hash over the hashes of their statements.
+
+Whoever holds a decision's statement, the list and the signature can check it against the officer's public key, offline.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kirpik.errors import StoreError
+from kirpik_central.accounts.passkeys import Assertion, Passkeys, is_signed
+from kirpik_central.accounts.people import now_ms
+from kirpik_central.decisions import Decision, decide, statement_of
+from kirpik_central.desk import control, drafts
+from kirpik_central.desk.tables import DRAFT, SIGNATURE, SIGNED
+from kirpik_central.tables import DECISION
+
+PURPOSE = "sign"
+DOMAIN = b"kirpik/1 decisions\0"
+HASH_BYTES = 32
+
+
+class ChangedError(StoreError):
+    """What was to be signed is not what stands there now; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is to be signed."""
+
+    decisions: tuple[Decision, ...]
+    statements: tuple[bytes, ...]
+
+    @property
+    def hashes(self) -> tuple[bytes, ...]:
+        return tuple(hashlib.sha256(statement).digest() for statement in self.statements)
+
+    @property
+    def challenge(self) -> bytes:
+        return challenge_of(self.hashes)
+
+
+def challenge_of(hashes: Sequence[bytes]) -> bytes:
+    return hashlib.sha256(DOMAIN + b"".join(hashes)).digest()
+
+
+def lay_out(connection: Connection, officer: str, *, decided_ms: int) -> Sheet:
+    """All that he has said and not signed."""
+    decisions = tuple(
+        Decision(
+            packet=draft.leaf, turn=draft.turn, verdict=draft.verdict, officer=officer, reason=draft.reason,
+            decided_ms=decided_ms,
+        )
+        for draft in drafts.of(connection, officer)
+    )  # fmt: skip
+    return Sheet(decisions, tuple(_statement(connection, decision) for decision in decisions))
+
+
+def ask(connection: Connection, officer: str, passkeys: Passkeys) -> tuple[Sheet, str]:
+    """The sheet, and the options for the browser."""
+    decided_ms = now_ms()
+    sheet = lay_out(connection, officer, decided_ms=decided_ms)
+    payload = json.dumps({"decided_ms": decided_ms}).encode()
+    return sheet, passkeys.ask_to_sign(connection, officer, sheet.challenge, PURPOSE, payload)
+
+
+def sign(connection: Connection, officer: str, passkeys: Passkeys, answer: str) -> Sheet:
+    """Raises PasskeyError, ChangedError, AlreadyDecidedError; then nothing is written."""
+    assertion = passkeys.sign(connection, answer, PURPOSE, officer)
+    sheet = lay_out(connection, officer, decided_ms=json.loads(assertion.payload)["decided_ms"])
+    if not is_signed(assertion, sheet.challenge):
+        raise ChangedError("what was signed has changed since")
+    write(connection, officer, sheet, assertion)
+    return sheet
+
+
+def confirm_by_code(connection: Connection, officer: str, decided_ms: int) -> Sheet:
+    """Whoever has no passkey; his one-time code has been checked. This proves less, and says so."""
+    sheet = lay_out(connection, officer, decided_ms=decided_ms)
+    write(connection, officer, sheet, None)
+    return sheet
+
+
+def write(connection: Connection, officer: str, sheet: Sheet, assertion: Assertion | None) -> None:
+    """Each decision into the log, all of them or none."""
+    for decision, statement in zip(sheet.decisions, sheet.statements, strict=True):
+        if control.is_one(connection, decision.packet):
+            control.answer(connection, decision, statement)
+        else:
+            decide(connection, decision)
+        connection.execute(delete(DRAFT).where(DRAFT.c.leaf == decision.packet))
+    file_signature(connection, officer, sheet.hashes, assertion)
+
+
+def file_signature(connection: Connection, officer: str, hashes: Sequence[bytes], assertion: Assertion | None) -> None:
+    if not hashes:
+        return
+    proof = assertion or Assertion(officer, b"", b"", b"", b"", b"")
+    values = {
+        "account": officer,
+        "method": "passkey" if assertion else "code",
+        "credential": proof.credential,
+        "client_data": proof.client_data,
+        "authenticator_data": proof.authenticator_data,
+        "signature": proof.signature,
+        "statements": b"".join(hashes),
+        "made_ms": now_ms(),
+    }
+    key = connection.execute(insert(SIGNATURE).returning(SIGNATURE.c.id), values).scalar_one()
+    connection.execute(insert(SIGNED), [{"statement": one, "signature": key} for one in hashes])
+
+
+def unproven(connection: Connection) -> Iterator[tuple[int, str]]:
+    """Decisions that no passkey's signature covers: their numbers in the log, and why."""
+    query = select(DECISION.c.leaf, DECISION.c.statement, DECISION.c.officer).order_by(DECISION.c.leaf)
+    for row in connection.execute(query.execution_options(yield_per=1000)):
+        why = why_unproven(connection, bytes(row.statement), row.officer)
+        if why:
+            yield row.leaf, why
+
+
+def why_turn_unproven(connection: Connection, packet: int, turn: int) -> str:
+    """The same for one word on a case."""
+    query = select(DECISION.c.statement, DECISION.c.officer)
+    row = connection.execute(query.where(DECISION.c.packet == packet, DECISION.c.turn == turn)).one()
+    return why_unproven(connection, bytes(row.statement), row.officer)
+
+
+def why_unproven(connection: Connection, statement: bytes, officer: str) -> str:
+    """Empty for a statement that its officer's passkey has signed."""
+    digest = hashlib.sha256(statement).digest()
+    query = select(SIGNATURE).join(SIGNED, SIGNED.c.signature == SIGNATURE.c.id).where(SIGNED.c.statement == digest)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return "unsigned"
+    if row.method != "passkey":
+        return "code"
+    listed = bytes(row.statements)
+    hashes = [listed[at : at + HASH_BYTES] for at in range(0, len(listed), HASH_BYTES)]
+    parts = (bytes(row.client_data), bytes(row.authenticator_data), bytes(row.signature))
+    assertion = Assertion(row.account, bytes(row.credential), *parts, b"")
+    good = digest in hashes and row.account == officer and is_signed(assertion, challenge_of(hashes))
+    return "" if good else "signature"
+
+
+def _statement(connection: Connection, decision: Decision) -> bytes:
+    if control.is_one(connection, decision.packet):
+        return control.statement_of(decision)
+    return statement_of(connection, decision)
