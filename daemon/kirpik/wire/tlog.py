@@ -1,8 +1,9 @@
 """The transparency log as others can check it: RFC 6962 hashes, C2SP checkpoints (signed notes) and proofs.
 
-The log is append-only: its leaves are hashes of packets, of decisions and of what was done at the desk, no more. Whoever holds a proof can check it
-years later, offline, with the receipt keys of the key set alone. Formats: c2sp.org/tlog-checkpoint, tlog-proof and
-signed-note; proofs as in RFC 6962 2.1, checked as in RFC 9162 2.1.3.2 and 2.1.4.2.
+The log is append-only: its leaves are hashes of packets, of decisions and of what was done at the desk, no more.
+Whoever holds a proof can check it years later, offline, with the receipt keys of the key set alone. Formats:
+c2sp.org/tlog-checkpoint, tlog-proof and signed-note; proofs as in RFC 6962 2.1, checked as in RFC 9162 2.1.3.2 and
+2.1.4.2.
 """
 
 import binascii
