@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 UNKNOWN = b""
 """A link that nobody has told: the one before a packet that was sealed once more, for whoever cannot open it; that of
 a packet which its unit's card has spoiled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a packet belongs. No two may have the same."""
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where a packet belongs. No two may have the same. A struct, as Step is, because each packet needs some."""
 
     unit: bytes
     epoch: int
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What the chain needs to know of a packet that is stored."""
 
     sequence: int

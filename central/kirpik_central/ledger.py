@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Insert, Table, bindparam, func, select, tuple_, update
+import msgspec
+from sqlalchemy import Connection, Insert, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kirpik.wire import packet, tlog
@@ -18,6 +19,7 @@ from kirpik.wire.checkpoint import NO_LINK
 from kirpik.wire.ids import genesis_link
 from kirpik_central.chains import UNKNOWN, Chain, Place, Step
 from kirpik_central.health import Heartbeat
+from kirpik_central.rows import add, add_new
 from kirpik_central.tables import (
     ALARM,
     CHAIN,
@@ -49,19 +51,21 @@ GROW_CHAIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A packet that is proven to be its unit's."""
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """A packet that is proven to be its unit's. It does not show what is in it."""
 
     place: Place
     link: bytes
     previous: bytes
-    wire: bytes = field(repr=False)
-    evidence: bytes | None = field(repr=False)
+    wire: bytes
+    evidence: bytes | None
     refusal: str | None
     kind: int = packet.KIND_PACKET
     new_key: bytes | None = None
     """What a key change brought."""
+
+    def __repr__(self) -> str:
+        return f"Kept({self.place}, refusal={self.refusal})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Ledger:
             return {}
         chains = self._chains(epochs, held=True)
         if missing := sorted(set(epochs) - chains.keys()):
-            self._insert(CHAIN, [(unit, epoch, 0, b"", 0, 0) for unit, epoch in missing])
+            add_new(self._connection, CHAIN, [(unit, epoch, 0, b"", 0, 0) for unit, epoch in missing])
             chains = self._chains(epochs, held=True)
         return chains
 
@@ -113,13 +117,13 @@ class Ledger:
         """
         leaves = self.append([tlog.packet_entry(each.link) for each in packets])
         numbered = zip(packets, leaves, strict=True)
-        self._insert(PACKET, [(*_packet_row(each), self._now_ms, each.kind, leaf) for each, leaf in numbered])
+        add(self._connection, PACKET, [_packet_row(each, self._now_ms, leaf) for each, leaf in numbered])
         changes = [
             (each.place.unit, each.place.epoch, each.place.sequence, each.new_key)
             for each in packets
             if each.refusal is None and (each.new_key or (each.evidence is None and each.kind in MAY_CHANGE_KEY))
         ]
-        self._insert(UNIT_KEY, changes)
+        add_new(self._connection, UNIT_KEY, changes)
         return leaves
 
     def key_may_change(self, unit: bytes, previous: bytes) -> bool:
@@ -150,7 +154,7 @@ class Ledger:
         size = self._connection.execute(select(LOG.c.size).with_for_update()).scalar_one()
         leaves = range(size, size + len(entries))
         self._connection.execute(update(LOG).values(size=leaves.stop))
-        self._insert(LEAF, list(zip(leaves, entries, strict=True)))
+        add(self._connection, LEAF, list(zip(leaves, entries, strict=True)))
         return leaves
 
     def after(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
@@ -193,13 +197,15 @@ class Ledger:
             self._room = QUARANTINED - kept
         if self._room > 0:
             self._room -= 1
-            self._insert(QUARANTINE, [(digest, topic, reason, wire[:QUARANTINED_BYTES], self._now_ms)])
+            add_new(self._connection, QUARANTINE, [(digest, topic, reason, wire[:QUARANTINED_BYTES], self._now_ms)])
 
     def alarm(self, kind: str, place: Place, link: bytes) -> None:
-        self._insert(ALARM, [(kind, place.unit, place.epoch, place.sequence, link, self._now_ms)])
+        add_new(self._connection, ALARM, [(kind, place.unit, place.epoch, place.sequence, link, self._now_ms)])
 
     def file_receipts(self, receipts: Iterable[Filed]) -> None:
-        self._insert(RECEIPT, [(r.hash, r.unit, r.epoch, r.up_to, r.signed, self._now_ms) for r in receipts])
+        add_new(
+            self._connection, RECEIPT, [(r.hash, r.unit, r.epoch, r.up_to, r.signed, self._now_ms) for r in receipts]
+        )
 
     def file_health(self, heartbeats: Mapping[bytes, Heartbeat]) -> None:
         """Put in the place of what the units said before."""
@@ -235,28 +241,13 @@ class Ledger:
             for row in self._connection.execute(query.with_for_update() if held else query)
         }
 
-    def _insert(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-        """Insert the rows whose keys are not there already."""
-        if rows:
-            self._connection.exec_driver_sql(insert_new(table, self._connection.dialect.name), list(rows))
 
-
-def _packet_row(kept: Kept) -> tuple[object, ...]:
+def _packet_row(kept: Kept, now_ms: int, leaf: int) -> tuple[object, ...]:
     place = kept.place
     return (
         place.unit, place.epoch, place.sequence, kept.link, kept.previous, kept.wire, kept.evidence, kept.refusal,
+        now_ms, kept.kind, leaf,
     )  # fmt: skip
-
-
-@cache
-def insert_new(table: Table, dialect: str) -> str:
-    """Values in the order of the table's columns, but for an id that counts itself up.
-
-    Text, because thousands of rows a second are many for SQLAlchemy's parameters; the names are the table's own.
-    """
-    names = [column.name for column in table.columns if column.name != "id" or not column.autoincrement]
-    marks = ", ".join(["%s" if dialect == "postgresql" else "?"] * len(names))
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
 
 
 @cache

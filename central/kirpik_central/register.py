@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+import msgspec
+from sqlalchemy import Connection, bindparam, case, delete, select, update
 
 from kirpik.wire.checkpoint import GivenUp
 from kirpik_central.chains import Place
 from kirpik_central.desk.tables import DOCKET
-from kirpik_central.ledger import insert_new
+from kirpik_central.rows import add_new
 from kirpik_central.tables import CHAIN, GIVEN_UP, LOG, PACKET, READER, UNIT_KEY, VIOLATION
 
 OPEN = (
@@ -40,7 +41,7 @@ CHANGE_KEY = (
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A stored packet; without `evidence` it still has to be opened."""
+    """A stored packet; without `evidence` it still has to be opened, and only then `wire` is there."""
 
     leaf: int
     place: Place
@@ -58,8 +59,7 @@ def key_changes(connection: Connection, unit: bytes) -> list[tuple[int, int, byt
     return [(row.epoch, row.sequence, bytes(row.public)) for row in connection.execute(query)]
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """By what cases are found: never by a plate."""
 
     leaf: int
@@ -98,14 +98,15 @@ class Register:
         if first is None:
             return [], 0
         size = self._connection.execute(select(LOG.c.size)).scalar_one()
+        sealed = case((PACKET.c.evidence.is_(None), PACKET.c.wire)).label("wire")
         query = (
-            select(PACKET.c.leaf, PACKET.c.unit, PACKET.c.epoch, PACKET.c.sequence, PACKET.c.wire, PACKET.c.evidence)
+            select(PACKET.c.leaf, PACKET.c.unit, PACKET.c.epoch, PACKET.c.sequence, PACKET.c.evidence, sealed)
             .where(PACKET.c.leaf >= first, PACKET.c.leaf < size, PACKET.c.refusal.is_(None))
             .order_by(PACKET.c.leaf)
             .limit(limit)
         )
         rows = self._connection.execute(query).all()
-        unread = [Unread(r.leaf, Place(r.unit, r.epoch, r.sequence), r.wire, r.evidence) for r in rows]
+        unread = [Unread(r.leaf, Place(r.unit, r.epoch, r.sequence), r.wire or b"", r.evidence) for r in rows]
         return unread, size if len(unread) < limit else unread[-1].leaf + 1
 
     def put_back(self, reason: str) -> int:
@@ -136,11 +137,8 @@ class Register:
         """Write what was only noted down so far: many rows at a time are cheaper."""
         if self._opened:
             self._connection.execute(OPEN, self._opened)
-        if self._violations:
-            dialect = self._connection.dialect.name
-            rows, docket = [one.row() for one in self._violations], [one.docket_row() for one in self._violations]
-            self._connection.exec_driver_sql(insert_new(VIOLATION, dialect), rows)
-            self._connection.exec_driver_sql(insert_new(DOCKET, dialect), docket)
+        add_new(self._connection, VIOLATION, [one.row() for one in self._violations])
+        add_new(self._connection, DOCKET, [one.docket_row() for one in self._violations])
         self._opened, self._violations = [], []
 
     def change_key(self, place: Place, new_key: bytes | None) -> None:
@@ -154,8 +152,7 @@ class Register:
 
     def file_given_up(self, unit: bytes, given_up: Iterable[GivenUp]) -> None:
         """These will never come: the chain goes on without them."""
-        if rows := [(unit, one.epoch, one.sequence, one.link) for one in given_up]:
-            self._connection.exec_driver_sql(insert_new(GIVEN_UP, self._connection.dialect.name), rows)
+        add_new(self._connection, GIVEN_UP, [(unit, one.epoch, one.sequence, one.link) for one in given_up])
 
     def refuse(self, refused: Sequence[tuple[Unread, str]]) -> None:
         """Mark packets as no evidence; later receipts of their epochs say so."""

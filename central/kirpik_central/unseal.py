@@ -1,6 +1,6 @@
 """What is in a packet that is proven to be its unit's, down to the innermost of those that were sealed once more."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from kirpik.errors import WireError
 from kirpik.wire import packet, rewrap
@@ -12,18 +12,20 @@ from kirpik_central.chains import UNKNOWN
 from kirpik_central.keys import CentralKeys
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The evidence, or one of the reasons that a receipt may name."""
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """The evidence, or one of the reasons that a receipt may name. It does not show what is in it."""
 
-    evidence: bytes | None = field(default=None, repr=False)
+    evidence: bytes | None = None
     refusal: str | None = None
-    wire: bytes | None = field(default=None, repr=False)
+    wire: bytes | None = None
     """The packet as its unit sealed it first: its hash is its link."""
     kind: int = packet.KIND_REWRAPPED
     previous: bytes = UNKNOWN
     new_key: bytes | None = None
     """What a key change brings."""
+
+    def __repr__(self) -> str:
+        return f"Found(kind={self.kind}, refusal={self.refusal})"
 
 
 def unseal(wire: bytes, header: Header, public: bytes, *, history: KeyHistory, keys: CentralKeys) -> Found:

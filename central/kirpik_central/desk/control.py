@@ -19,7 +19,7 @@ from kirpik_central.case import Opened
 from kirpik_central.decisions import ALLOWED, Decision
 from kirpik_central.desk import docket
 from kirpik_central.desk.tables import CONTROL, DOCKET, DRAFT
-from kirpik_central.ledger import insert_new
+from kirpik_central.rows import add_new
 from kirpik_central.tables import DECISION
 
 SIMILAR = {
@@ -96,7 +96,7 @@ def plant(connection: Connection, source: docket.Row, fault: str, opened: Opened
     speeds = (_m_per_h(opened.charged_kmh), _m_per_h(opened.limit_kmh))
     row = (leaf, source.kind, source.site, source.moment_ms, source.outcome, *speeds, source.confidence_ppm)
     values = (*row, docket.WAITING, 0, None, None, 0)
-    connection.exec_driver_sql(insert_new(DOCKET, connection.dialect.name), [values])
+    add_new(connection, DOCKET, [values])
     return leaf
 
 

@@ -63,88 +63,82 @@ def _head(major: int, number: int) -> bytes:
 
 def decode(data: bytes) -> Value:
     """The one value that `data` is the form of. Raises WireError for every other string of bytes."""
-    reader = _Reader(data)
-    value = reader.value(MAX_DEPTH)
-    if reader.at != len(data):
-        raise WireError("cbor-trailing", f"{len(data) - reader.at} bytes after the value")
+    value, end = _value(data, 0, MAX_DEPTH)
+    if end != len(data):
+        raise WireError("cbor-trailing", f"{len(data) - end} bytes after the value")
     return value
 
 
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.at = 0
+def _value(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+    """The value at `at`, and where the next one begins. The central spends most of a record's reading in here."""
+    if depth < 0:
+        raise WireError("cbor-depth", f"more than {MAX_DEPTH} levels")
+    if at >= len(data):
+        raise WireError("cbor-short")
+    first = data[at]
+    major, number, at = first >> 5, first & 31, at + 1
+    if number > 23 or major > MAP:
+        number, at = _long_head(data, at, major, number)
+    if major == UINT:
+        return number, at
+    if major == NINT:
+        return -1 - number, at
+    if major == SIMPLE:
+        return SIMPLES[number], at
+    if number > len(data) - at:  # refused before anything of that size is made
+        raise WireError("cbor-short")
+    if major == BYTES:
+        return data[at : at + number], at + number
+    if major == TEXT:
+        return _text(data[at : at + number]), at + number
+    return (_array if major == ARRAY else _map)(data, at, number, depth - 1)
 
-    def value(self, depth: int) -> Value:
-        if depth < 0:
-            raise WireError("cbor-depth", f"more than {MAX_DEPTH} levels")
-        major, number = self._read_head()
-        if major == ARRAY:
-            self._refuse_short(number)
-            return [self.value(depth - 1) for _ in range(number)]
-        if major == MAP:
-            return self._map(number, depth)
-        return self._scalar(major, number)
 
-    def _scalar(self, major: int, number: int) -> Value:
-        match major:
-            case 0:
-                return number
-            case 1:
-                return -1 - number
-            case 2:
-                return self._take(number)
-            case 3:
-                return self._text(number)
-        return SIMPLES[number]
+def _long_head(data: bytes, at: int, major: int, code: int) -> tuple[int, int]:
+    """The number behind a head that one byte does not hold, or the code of a simple value."""
+    if major == TAG:
+        raise WireError("cbor-tag")
+    if major == SIMPLE:
+        if code not in SIMPLES:
+            raise WireError("cbor-simple", "neither true, false nor null")
+        return code, at
+    if code > 27:
+        raise WireError("cbor-indefinite")
+    width = 1 << (code - 24)
+    if width > len(data) - at:
+        raise WireError("cbor-short")
+    number = int.from_bytes(data[at : at + width], "big")
+    if number < 24 or (width > 1 and number < 1 << 4 * width):
+        raise WireError("cbor-not-minimal")
+    return number, at + width
 
-    def _read_head(self) -> tuple[int, int]:
-        first = self._take(1)[0]
-        major, code = first >> 5, first & 31
-        if major == TAG:
-            raise WireError("cbor-tag")
-        if major == SIMPLE:
-            if code not in SIMPLES:
-                raise WireError("cbor-simple", "neither true, false nor null")
-            return major, code
-        if code < 24:
-            return major, code
-        if code > 27:
-            raise WireError("cbor-indefinite")
-        width = 1 << (code - 24)
-        number = int.from_bytes(self._take(width), "big")
-        if number < 24 or (width > 1 and number < 1 << 4 * width):
-            raise WireError("cbor-not-minimal")
-        return major, number
 
-    def _text(self, size: int) -> str:
-        try:
-            return self._take(size).decode()
-        except UnicodeDecodeError as error:
-            raise WireError("cbor-utf8") from error
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise WireError("cbor-utf8") from error
 
-    def _map(self, count: int, depth: int) -> Value:
-        self._refuse_short(count)
-        items: dict[int | str, Value] = {}
-        last = b""
-        for _ in range(count):
-            start = self.at
-            key = self.value(depth - 1)
-            if type(key) not in (int, str):
-                raise WireError("cbor-key-type", type(key).__name__)
-            form = self._data[start : self.at]
-            if form <= last:
-                raise WireError("cbor-duplicate-key" if form == last else "cbor-key-order")
-            last = form
-            items[key] = self.value(depth - 1)  # type: ignore[index]  # narrowed by type() above
-        return items
 
-    def _take(self, size: int) -> bytes:
-        self._refuse_short(size)
-        self.at += size
-        return self._data[self.at - size : self.at]
+def _array(data: bytes, at: int, count: int, depth: int) -> tuple[Value, int]:
+    items: list[Value] = []
+    for _ in range(count):
+        item, at = _value(data, at, depth)
+        items.append(item)
+    return items, at
 
-    def _refuse_short(self, count: int) -> None:
-        """A count larger than what is left is refused before anything of that size is made."""
-        if count > len(self._data) - self.at:
-            raise WireError("cbor-short")
+
+def _map(data: bytes, at: int, count: int, depth: int) -> tuple[Value, int]:
+    items: dict[int | str, Value] = {}
+    last = b""
+    for _ in range(count):
+        start = at
+        key, at = _value(data, at, depth)
+        if type(key) not in (int, str):
+            raise WireError("cbor-key-type", type(key).__name__)
+        form = data[start:at]
+        if form <= last:
+            raise WireError("cbor-duplicate-key" if form == last else "cbor-key-order")
+        last = form
+        items[key], at = _value(data, at, depth)  # type: ignore[index]  # narrowed by type() above
+    return items, at

@@ -46,7 +46,7 @@ def text(low: int, high: int) -> Check:
     def check(name: str, value: object) -> str:
         if not isinstance(value, str):
             raise WireError("field-type", f"{name}: expected text")
-        if not low <= len(value) <= high or not all(letter.isprintable() for letter in value):
+        if not low <= len(value) <= high or not value.isprintable():
             raise WireError("field-range", f"{name}: expected {low} to {high} printable characters")
         return value
 

@@ -1,5 +1,7 @@
 """The inner signature: a COSE_Sign1 (RFC 9052) with EdDSA, untagged, whose external data is the packet's header."""
 
+from functools import lru_cache
+
 from kirpik.errors import WireError
 from kirpik.wire import cbor, signature
 
@@ -35,8 +37,9 @@ def overhead() -> int:
     return len(cbor.encode([protected_header(bytes(16)), {}, bytes(256), bytes(signature.SIGNATURE_BYTES)])) - 256
 
 
+@lru_cache(maxsize=4096)
 def protected_header(unit: bytes) -> bytes:
-    """EdDSA, and whose key: for packets the unit's id."""
+    """EdDSA, and whose key: for packets the unit's id. Kept, because a central meets each unit again and again."""
     return cbor.encode({ALGORITHM: EDDSA, KEY_ID: unit})
 
 

@@ -5,9 +5,10 @@ left is noise of a few units, and takes one byte a number: a track of 100 frames
 LEB128 in their shortest form, so a track has exactly one form.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import accumulate
+
+import msgspec
 
 from kirpik.errors import WireError
 
@@ -20,11 +21,12 @@ LIMITS = ((-(2**40), 2**40), (0, 2**24), (0, 2**20), *(((-(2**20), 2**20),) * 8)
 """Lowest and highest value of each column."""
 MAX_POINTS = 1024
 MAX_NUMBER_BYTES = 7
+ZIGZAG = tuple(byte >> 1 ^ -(byte & 1) for byte in range(128))
+"""Numbers of one byte, which are most of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrackRow:
-    """One sighting, in whole numbers."""
+class TrackRow(msgspec.Struct, frozen=True, gc=False):
+    """One sighting, in whole numbers. A struct, because a central makes millions of them."""
 
     time_us: int
     """From the moment of the offence to the end of the first row's exposure, by the sensor's clock."""
@@ -37,7 +39,11 @@ class TrackRow:
 
 def encode_track(track: Sequence[TrackRow]) -> bytes:
     rows = [(row.time_us, row.exposure_us, row.sigma_mpx, *row.corners_px32) for row in track]
-    _check(rows)
+    if len(rows) > MAX_POINTS:
+        raise WireError("track-points", f"{len(rows)}, expected at most {MAX_POINTS}")
+    if any(len(row) != COLUMNS for row in rows):
+        raise WireError("track-range")
+    _check([*zip(*rows, strict=True)])
     data = bytearray()
     for number, row in enumerate(rows):
         for value, expected in zip(row, _expect(rows[max(0, number - 2) : number]), strict=True):
@@ -47,15 +53,21 @@ def encode_track(track: Sequence[TrackRow]) -> bytes:
 
 def decode_track(data: bytes) -> tuple[TrackRow, ...]:
     """Raises WireError for what `encode_track` would not have written."""
-    rows: list[tuple[int, ...]] = []
     numbers = _numbers(data)
-    for first in numbers:
-        if len(rows) == MAX_POINTS:
-            raise WireError("track-points", f"more than {MAX_POINTS}")
-        differences = [first, *(next(numbers, None) for _ in range(COLUMNS - 1))]
-        rows.append(_add(_expect(rows), differences))
-    _check(rows)
-    return tuple(TrackRow(row[TIME], row[EXPOSURE], row[SIGMA], row[CORNERS:]) for row in rows)
+    if len(numbers) > MAX_POINTS * COLUMNS:
+        raise WireError("track-points", f"more than {MAX_POINTS}")
+    if len(numbers) % COLUMNS:
+        raise WireError("track-short", "the last row is not whole")
+    columns = [_column(column, numbers[column::COLUMNS]) for column in range(COLUMNS)]
+    _check(columns)
+    return tuple(map(TrackRow, *columns[:CORNERS], zip(*columns[CORNERS:], strict=True)))
+
+
+def _column(column: int, differences: list[int]) -> list[int]:
+    """`_expect` undone for a whole column: what moves on is the sum of its steps, which are sums of differences."""
+    if column in STEADY:
+        return [*accumulate(differences)]
+    return [*accumulate([*differences[:1], *accumulate(differences[1:])])]
 
 
 def _expect(rows: Sequence[Sequence[int]]) -> list[int]:
@@ -66,22 +78,12 @@ def _expect(rows: Sequence[Sequence[int]]) -> list[int]:
     return [b if column in STEADY else 2 * b - a for column, (a, b) in enumerate(zip(before, last, strict=True))]
 
 
-def _add(expected: Sequence[int], differences: Sequence[int | None]) -> tuple[int, ...]:
-    row = []
-    for value, difference in zip(expected, differences, strict=True):
-        if difference is None:
-            raise WireError("track-short", "the last row is not whole")
-        row.append(value + difference)
-    return tuple(row)
-
-
-def _check(rows: Sequence[Sequence[int]]) -> None:
-    if len(rows) > MAX_POINTS:
-        raise WireError("track-points", f"{len(rows)}, expected at most {MAX_POINTS}")
-    for row in rows:
-        if len(row) != COLUMNS or not all(low <= value <= high for value, (low, high) in zip(row, LIMITS, strict=True)):
+def _check(columns: Sequence[Sequence[int]]) -> None:
+    """A track without rows may come without columns."""
+    for column, (low, high) in zip(columns, LIMITS, strict=False):
+        if min(column, default=low) < low or max(column, default=high) > high:
             raise WireError("track-range")
-    if any(later[TIME] <= earlier[TIME] for earlier, later in pairwise(rows)):
+    if columns and [*columns[TIME]] != sorted({*columns[TIME]}):
         raise WireError("track-time", "times must rise")
 
 
@@ -94,17 +96,22 @@ def _number(value: int) -> bytes:
     return bytes([*data, rest])
 
 
-def _numbers(data: bytes) -> Iterator[int]:
-    at = 0
-    while at < len(data):
-        start, rest = at, 0
-        while data[at] & 128:
-            rest |= (data[at] & 127) << 7 * (at - start)
-            at += 1
-            if at == len(data) or at - start >= MAX_NUMBER_BYTES:
+def _numbers(data: bytes) -> list[int]:
+    numbers, rest, shift = [], 0, 0
+    for byte in data:
+        if byte > 127:
+            rest |= (byte & 127) << shift
+            shift += 7
+            if shift == 7 * MAX_NUMBER_BYTES:
                 raise WireError("track-number", "does not end")
-        rest |= data[at] << 7 * (at - start)
-        if at > start and data[at] == 0:
+        elif shift == 0:
+            numbers.append(ZIGZAG[byte])
+        elif byte == 0:
             raise WireError("track-number", "not in its shortest form")
-        at += 1
-        yield rest >> 1 if rest & 1 == 0 else -((rest + 1) >> 1)
+        else:
+            rest |= byte << shift
+            numbers.append(rest >> 1 ^ -(rest & 1))
+            rest = shift = 0
+    if shift:
+        raise WireError("track-number", "does not end")
+    return numbers
