@@ -19,6 +19,8 @@ BUSY_TIMEOUT_S = 10
 """How long SQLite waits for another writer before it gives up."""
 PAGE_BYTES = 8192
 """A packet of the usual size, with its evidence, fits into one page."""
+CACHE_KIB = 16384
+"""A group of packets is larger than what SQLite keeps of its own accord, and would be written out halfway."""
 CHECKPOINT_PAGES = 4000
 """Of the write-ahead log, which are then copied to where they belong."""
 
@@ -100,6 +102,7 @@ def _make_durable(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -
     """What is committed outlives a power cut: the write-ahead log alone would only outlive a crash of the process."""
     connection.isolation_level = None  # we begin transactions ourselves
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")

@@ -1,8 +1,8 @@
 """How fast one core of the central takes packets in, against the bare cryptography: `python -m tests.bench.intake`.
 
-Both run over the same packets, turn by turn, and are timed by the processor's own time of this process, so that other
-work on the machine counts for both alike. Each figure is the best of its rounds. A PostgreSQL server is another
-process: its own work is told apart, by the wall's clock.
+Both run over the same packets, group by group in turn, and are timed by the processor's own time of this process, so
+that other work on the machine counts for both alike. Figures are over all groups together, with everything in them that
+comes up only now and then. A PostgreSQL server is another process: its own work is told apart, by the wall's clock.
 """
 
 import argparse
@@ -26,12 +26,29 @@ from tests.postgresql import new_database, server
 from tests.unit.central.packets import Sender
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Packets a second."""
+@dataclass
+class Clock:
+    """Packets, and the time that they took."""
 
-    processor: float
-    wall: float
+    packets: int = 0
+    processor_s: float = 0.0
+    wall_s: float = 0.0
+
+    def time(self, do: Callable[[list[Letter]], object], letters: list[Letter]) -> None:
+        began_s, at_s = time.process_time(), time.monotonic()
+        do(letters)
+        self.processor_s += time.process_time() - began_s
+        self.wall_s += time.monotonic() - at_s
+        self.packets += len(letters)
+
+    @property
+    def processor(self) -> float:
+        """Packets a second of the processor."""
+        return self.packets / self.processor_s
+
+    @property
+    def wall(self) -> float:
+        return self.packets / self.wall_s
 
 
 def main() -> None:
@@ -41,13 +58,12 @@ def main() -> None:
     )
     parser.add_argument("--units", type=int, default=8)
     parser.add_argument("--group", type=int, default=500, help="as the intake has it")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kirpik-intake-") as folder, _database(options.database) as url:
         fleet = new_fleet(Path(folder) / "fleet", port=1)
         letters = _letters(fleet, options.units, options.packets)
-        print(json.dumps(_measure(fleet, letters, url, options.group, options.rounds) | {"database": options.database}))
+        print(json.dumps(_measure(fleet, letters, url, options.group) | {"database": options.database}))
 
 
 @contextlib.contextmanager
@@ -69,7 +85,7 @@ def _letters(fleet: ThrowAwayFleet, units: int, count: int) -> list[Letter]:
     ]
 
 
-def _measure(fleet: ThrowAwayFleet, letters: list[Letter], url: str, group: int, rounds: int) -> dict[str, object]:
+def _measure(fleet: ThrowAwayFleet, letters: list[Letter], url: str, group: int) -> dict[str, object]:
     home = fleet.central_config.parent
     engine = open_database(url, beside=home)
     migrate(engine)
@@ -80,18 +96,17 @@ def _measure(fleet: ThrowAwayFleet, letters: list[Letter], url: str, group: int,
     opening, door = Intake(store, keys, units), Intake(store, replace(keys, seal={}), units)
     reader = Reader(store, keys, units)
     publics = {unit_id(path.read_bytes()): path.read_bytes() for path in (home / "units").iterdir()}
-    size = len(letters) // (2 * rounds)
-    bare, opened, read, doors, proofs = [], [], [], [], []
-    for at in range(0, 2 * rounds * size, 2 * size):
-        first, second = letters[at : at + size], letters[at + size : at + 2 * size]
-        bare.append(_rate(lambda some: _bare(some, publics, keys), first, group))
-        opened.append(_rate(opening.take, first, group))
-        read.append(_rate(lambda some: reader.read(limit=len(some)), first, group))
-        proofs.append(_rate(lambda some: _bare_door(some, publics), second, group))
-        doors.append(_rate(door.take, second, group))
+    bare, opened, read, proofs, doors = (Clock() for _ in range(5))
+    for at in range(0, len(letters), 2 * group):
+        first, second = letters[at : at + group], letters[at + group : at + 2 * group]
+        bare.time(lambda some: _bare(some, publics, keys), first)
+        opened.time(opening.take, first)
+        read.time(lambda some: reader.read(limit=len(some)), first)
+        proofs.time(lambda some: _bare_door(some, publics), second)
+        doors.time(door.take, second)
         reader.read(limit=len(second))
-    assert store.counters() == {"stored": 2 * rounds * size}
-    return _table(_best(bare), _best(opened), _best(read), _best(proofs), _best(doors))
+    assert store.counters() == {"stored": len(letters)}
+    return _table(bare, opened, read, proofs, doors)
 
 
 def _bare(letters: Sequence[Letter], publics: Mapping[bytes, bytes], keys: CentralKeys) -> None:
@@ -114,18 +129,7 @@ def _bare_door(letters: Sequence[Letter], publics: Mapping[bytes, bytes]) -> Non
         packet.digest(wire)
 
 
-def _rate(do: Callable[[list[Letter]], object], letters: list[Letter], group: int) -> Rates:
-    began_s, at_s = time.process_time(), time.monotonic()
-    for first in range(0, len(letters), group):
-        do(letters[first : first + group])
-    return Rates(len(letters) / (time.process_time() - began_s), len(letters) / (time.monotonic() - at_s))
-
-
-def _best(rates: Sequence[Rates]) -> Rates:
-    return Rates(max(rate.processor for rate in rates), max(rate.wall for rate in rates))
-
-
-def _table(bare: Rates, opened: Rates, read: Rates, proofs: Rates, door: Rates) -> dict[str, object]:
+def _table(bare: Clock, opened: Clock, read: Clock, proofs: Clock, door: Clock) -> dict[str, object]:
     whole = 1 / (1 / opened.processor + 1 / read.processor)
     rows = {
         "bare cryptography of an opening": bare,
