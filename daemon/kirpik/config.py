@@ -69,12 +69,18 @@ class SpoolTable(Strict, frozen=True, kw_only=True):
     """One packet leaves in each slot of so many seconds, with or without an offence; 0 means as they come."""
 
 
+class ConsoleTable(Strict, frozen=True, kw_only=True):
+    language: Literal["ru", "kk", "en"] = "ru"
+    """Of the page that a person in front of the unit sees."""
+
+
 class Config(Strict, frozen=True, kw_only=True):
     unit: UnitTable
     camera: CameraTable = CameraTable()
     engine: EngineTable = EngineTable()
     broker: BrokerTable | None = None
     spool: SpoolTable = SpoolTable()
+    console: ConsoleTable = ConsoleTable()
 
 
 def load_config(path: Path) -> Config:

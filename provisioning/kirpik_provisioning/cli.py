@@ -16,6 +16,7 @@ from kirpik_provisioning.demo_summary import print_summary, waiting_sentence
 from kirpik_provisioning.demo_table import LiveScreen, PlainScreen
 from kirpik_provisioning.enrol.command import enrol
 from kirpik_provisioning.fleet.command import fleet
+from kirpik_provisioning.image.command import image
 from kirpik_provisioning.keys.making import keys
 from kirpik_provisioning.orders.command import orders
 from kirpik_provisioning.verify.command import verify
@@ -35,6 +36,7 @@ bench.add_command(keys)
 bench.add_command(orders)
 bench.add_command(enrol)
 bench.add_command(fleet)
+bench.add_command(image)
 
 
 @bench.command(epilog="Example: kirpik demo ride.mp4 --site site.toml --fast")

@@ -1,0 +1,1 @@
+"""An operating system's image, made into a unit's card image without root and without mounting anything."""

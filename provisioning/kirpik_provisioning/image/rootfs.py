@@ -1,0 +1,136 @@
+"""The root partition of an image, through debugfs: files, folders and links, as root owns them, without being root."""
+
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from kirpik_provisioning.image.table import SECTOR, Partition
+from kirpik_provisioning.image.tools import run_tool
+from kirpik_provisioning.image.trouble import ImageError
+
+NOT_THERE = "File not found by ext2_lookup"
+BANNER = re.compile(r"^debugfs \d")
+NAME = re.compile(r"^[^\s\"\x00]+$")
+"""debugfs splits its lines at spaces; nothing of ours has one in its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What shall lie at `path`: a file with `data`, a link to `target`, or a folder."""
+
+    path: str
+    data: bytes | None = field(default=None, repr=False)
+    target: str | None = None
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class RootFiles:
+    image: Path
+    partition: Partition
+
+    @property
+    def _place(self) -> str:
+        return f"{self.image}?offset={self.partition.offset}"
+
+    def put(self, items: Iterable[Item]) -> None:
+        """Everything in one go, each in the place of what was there. Raises ImageError when anything did not fit."""
+        wanted = list(items)
+        for item in wanted:
+            if not NAME.match(item.path):
+                raise ImageError(f"{item.path!r}: a name that cannot be written into an image")
+        folders = _folders(wanted)
+        there = self._existing([*folders, *[item.path for item in wanted if _is_leaf(item)]])
+        with tempfile.TemporaryDirectory(prefix="kirpik-image-") as scratch:
+            lines = [f"mkdir {folder}" for folder in folders if folder not in there]
+            for number, item in enumerate(wanted):
+                lines += _commands(item, Path(scratch) / str(number), item.path in there)
+            self._change(lines)
+
+    def read(self, path: str) -> bytes | None:
+        """A file, links followed."""
+        if path not in self._existing([path]):
+            return None
+        with tempfile.TemporaryDirectory(prefix="kirpik-image-") as scratch:
+            copy = Path(scratch) / "file"
+            run_tool("debugfs", ["-R", f"dump {path} {copy}", self._place])
+            return copy.read_bytes() if copy.exists() else None
+
+    def names(self, folder: str) -> frozenset[str]:
+        if folder not in self._existing([folder]):
+            return frozenset()
+        listing, _ = run_tool("debugfs", ["-R", f"ls -p {folder}", self._place])
+        rows = [line.split("/") for line in listing.decode(errors="replace").splitlines()]
+        return frozenset(row[5] for row in rows if len(row) > 5 and row[1] != "0") - {".", ".."}
+
+    def link_target(self, path: str) -> str | None:
+        said, _ = run_tool("debugfs", ["-R", f"stat {path}", self._place])
+        found = re.search(r'Fast link dest: "([^"]*)"', said.decode(errors="replace"))
+        return found[1] if found else None
+
+    def copy_of(self, folder: str, target: Path) -> None:
+        """A whole folder, for looking at."""
+        run_tool("debugfs", ["-R", f"rdump {folder} {target}", self._place])
+
+    def free_bytes(self) -> int:
+        said, _ = run_tool("debugfs", ["-R", "show_super_stats -h", self._place])
+        numbers = {
+            name: int(value) for name, value in re.findall(r"^(Free blocks|Block size):\s+(\d+)", said.decode(), re.M)
+        }
+        return numbers["Free blocks"] * numbers["Block size"]
+
+    def grow(self, size: int) -> None:
+        """The file system, into the room that its partition has been given."""
+        self.check(repair=True)
+        run_tool("resize2fs", [self._place, f"{size // SECTOR}s"])
+
+    def check(self, *, repair: bool = False) -> None:
+        """Sound from end to end. Raises ImageError otherwise."""
+        run_tool("e2fsck", ["-f", "-p" if repair else "-n", self._place], good=(0, 1) if repair else (0,))
+
+    def _existing(self, paths: Sequence[str]) -> frozenset[str]:
+        script = "".join(f"stat {path}\n" for path in paths)
+        out, _ = self._script(script)
+        blocks = out.decode(errors="replace").split("debugfs: stat ")[1:]
+        return frozenset(block.split("\n", 1)[0].strip() for block in blocks if "Inode:" in block)
+
+    def _change(self, lines: Sequence[str]) -> None:
+        _, said = self._script("".join(line + "\n" for line in lines), "-w")
+        wrong = [line for line in said.splitlines() if line.strip() and not BANNER.match(line)]
+        if wrong:
+            raise ImageError(f"{self.image}: the root partition did not take everything: {wrong[0]}")
+
+    def _script(self, text: str, *options: str) -> tuple[bytes, str]:
+        with tempfile.NamedTemporaryFile("w", prefix="kirpik-image-", suffix=".debugfs") as script:
+            script.write(text)
+            script.flush()
+            return run_tool("debugfs", [*options, "-f", script.name, self._place])
+
+
+def _is_leaf(item: Item) -> bool:
+    return item.data is not None or item.target is not None
+
+
+def _folders(items: Sequence[Item]) -> list[str]:
+    """Each folder that is needed, parents first."""
+    needed = {item.path for item in items if not _is_leaf(item)}
+    for item in items:
+        needed.update(str(parent) for parent in PurePosixPath(item.path).parents)
+    return sorted(needed - {"/"})
+
+
+def _commands(item: Item, scratch: Path, there: bool) -> list[str]:
+    away = [f"rm {item.path}"] if there and _is_leaf(item) else []
+    if item.target is not None:
+        return [*away, f"symlink {item.path} {item.target}"]
+    if item.data is None:
+        return [f"set_inode_field {item.path} mode 0{stat.S_IFDIR | item.mode:o}"]
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(item.data)
+    mode = f"set_inode_field {item.path} mode 0{stat.S_IFREG | item.mode:o}"
+    return [*away, f"write {scratch} {item.path}", mode]
