@@ -30,13 +30,25 @@ class UnitTable(Strict, frozen=True, kw_only=True):
     """Whose orders are meant for this unit too."""
     label: Annotated[str, msgspec.Meta(max_length=64)] = ""
     """What people call it; told when it asks to be enrolled."""
+    run: str = "/run/kirpik"
+    """Folder in the board's memory, in which the eye tells the link how it sees; without it, it tells nobody."""
     stick: str = ""
     """Folder in which key documents are looked for at each start, where a rescue stick is mounted; empty: nowhere."""
 
 
 class CameraTable(Strict, frozen=True, kw_only=True):
-    source: Annotated[str, msgspec.Meta(pattern=r"^(pi|replay:.+)$")] = "pi"
+    source: Annotated[str, msgspec.Meta(pattern=r"^(pi(:[0-9])?|replay:.+)$")] = "pi"
+    """`pi` is the first camera of the board, `pi:1` the second."""
     pace: Literal["recorded", "fast"] = "recorded"
+    """Of a recording."""
+    fps: Annotated[float, msgspec.Meta(ge=1, le=120)] = 30
+    exposure_us: Annotated[int, msgspec.Meta(ge=20, le=20_000)] | None = None
+    """Always so long; without it, by the light and never longer than `exposure_most_us`."""
+    exposure_most_us: Annotated[int, msgspec.Meta(ge=20, le=20_000)] = 1500
+    focus_m: Annotated[float, msgspec.Meta(ge=0.1, le=10_000)] = 25
+    """Where a lens that can be focused is locked."""
+    tuning: str = ""
+    """The camera's tuning file; empty means the one that came with the system for this sensor."""
 
 
 class EngineTable(Strict, frozen=True, kw_only=True):

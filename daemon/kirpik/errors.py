@@ -13,6 +13,10 @@ class InputError(KirpikError):
     """A recording cannot be used as it is."""
 
 
+class CameraError(KirpikError):
+    """The camera is missing, taken, silent, or not the one that the site was calibrated with."""
+
+
 class ModelError(KirpikError):
     """A network file is missing, altered or not of the shape that the pipeline needs."""
 

@@ -9,30 +9,30 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.engine import EngineKind, TfliteNetwork, choose_engine
 from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard
 from kirpik.adapters.models_folder import Models, find_models, load_models
 from kirpik.adapters.reduce import reduce_view
-from kirpik.adapters.signals_replay import read_signals
 from kirpik.adapters.stick import boot_id, read_stick
 from kirpik.adapters.webp import encode_webp
 from kirpik.config import Config, SpoolTable, beside, load_config
 from kirpik.effects import UnitEffects
-from kirpik.errors import ConfigError, StoreError, WireError
+from kirpik.errors import StoreError, WireError
 from kirpik.evidence import Origin
 from kirpik.obey import Obedience
 from kirpik.pipeline import Pipeline
 from kirpik.ports import hear, open_ports
 from kirpik.road.spots import plate_spots
+from kirpik.road.watch import Watch
 from kirpik.seal import Sealer, now_ms
 from kirpik.service.duties import Duties, Schedule
 from kirpik.service.eye import Eye
 from kirpik.service.letters import Letters
-from kirpik.service.replaying import Pace, replay
+from kirpik.service.replaying import replay
 from kirpik.service.trial import TrialWatch
 from kirpik.site import Site, load_site
 from kirpik.software import RELEASED_MS, software_sha256
+from kirpik.sources import open_source
 from kirpik.store.identity import PLAIN, Guard, Identity, KeyChangeRoom, create_identity, load_identity
 from kirpik.store.inbox import InboxView
 from kirpik.store.keyring import Keyring
@@ -41,6 +41,7 @@ from kirpik.store.orders import OrderBook
 from kirpik.store.outbox import Entry, Outbox
 from kirpik.store.overdue import Overdue
 from kirpik.store.settings import Settings
+from kirpik.store.sight import SightTold
 from kirpik.values import Frame
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
@@ -55,7 +56,6 @@ from kirpik.wire.suite import SealKey
 
 MIB = 1024 * 1024
 DAY_S = 24 * 3600.0
-REPLAY = "replay:"
 
 log = logging.getLogger(__name__)
 
@@ -67,17 +67,21 @@ class Sight:
     site: Site
     models: Models
     pipeline: Pipeline
+    engine_fallback: bool = False
+    """The wanted engine could not be had, and another does its work."""
 
 
 def open_sight(
-    site: Site, *, models: Path | None, kind: EngineKind = "auto", require: bool = False, threads: int = 1
-) -> Sight:
+    site: Site, *, models: Path | None, kind: EngineKind = "auto", require: bool = False, threads: int = 1,
+    watch: Watch | None = None,
+) -> Sight:  # fmt: skip
     engine, why = choose_engine(kind, require=require)
     if why is not None:
         log.warning("engine=%s why='%s'", engine, why)
     loaded = load_models(find_models(models), partial(TfliteNetwork, kind=engine, threads=threads))
     finder = open_finder(loaded, site)
-    return Sight(site, loaded, Pipeline(site, finder, open_reader(loaded, site.header.plate_formats).read, register))
+    read = open_reader(loaded, site.header.plate_formats).read
+    return Sight(site, loaded, Pipeline(site, finder, read, register, watch=watch), engine_fallback=why is not None)
 
 
 def open_finder(models: Models, site: Site) -> PlateFinder:
@@ -109,21 +113,21 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
     taken_back = settings.begin()
     ordered = settings.in_force("config")
     config = base if ordered is None else load_config(ordered)
-    source = _source(config, config_path)
+    site = load_site(settings.in_force("site") or beside(config_path, config.unit.site))
+    opened = open_source(config, config_path, site, stop=stop)
     sight = open_sight(
-        load_site(settings.in_force("site") or beside(config_path, config.unit.site)),
+        site,
         models=settings.in_force("models") or (beside(config_path, config.unit.models) if config.unit.models else None),
         kind=config.engine.kind,
         require=config.engine.require,
         threads=config.engine.threads,
+        watch=opened.watch,
     )
-    recording = Recording(source, sight.site.camera)
-    pace = Pace(stop).wait if config.camera.pace == "recorded" else (lambda _: None)
     signals = sight.site.signals
     ports, names = open_ports(signals), frozenset(signal.name for signal in signals)
 
     def before(frame: Frame) -> None:
-        pace(frame)
+        opened.before(frame)
         hear(ports, names, sight.pipeline.signal)
 
     state = open_state(
@@ -150,32 +154,34 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
         stick=partial(read_stick, beside(config_path, config.unit.stick)) if config.unit.stick else tuple,
     )  # fmt: skip
     letters.start()
+    duties = _duties(config.spool, sealer, state.outbox)
+    told = SightTold(
+        beside(config_path, base.unit.run),
+        lambda passed_s: {**opened.figures(passed_s), "engine_fallback": int(sight.engine_fallback)},
+    )
+
+    def beside_seeing(unsaid: int) -> None:
+        duties.turn(unsaid)
+        told.turn()
+
     return Eye(
         steps=replay(
-            recording, read_signals(source), sight.pipeline, before=before, paused=lambda: obedience.paused, stop=stop
+            opened.stream, opened.changes, sight.pipeline, before=before, paused=lambda: obedience.paused, stop=stop
         ),
-        recording=recording,
+        recording=opened.stream,
         counts=sight.pipeline.counts,
         sealer=sealer,
         outbox=state.outbox,
         letters=letters,
         trial=TrialWatch(obedience),
         idle=stop.wait,
-        duties=_duties(config.spool, sealer, state.outbox).turn,
+        duties=beside_seeing,
     )
 
 
 def _duties(spool: SpoolTable, sealer: Sealer, outbox: Outbox) -> Duties:
     schedule = Schedule(checkpoint_s=60 * spool.checkpoint_minutes, constant_rate=spool.constant_rate_s > 0)
     return Duties(sealer, outbox, Overdue(DAY_S * spool.keep_days), schedule)
-
-
-def _source(config: Config, config_path: Path) -> Path:
-    if not config.camera.source.startswith(REPLAY):
-        raise ConfigError(
-            f"{config_path}: camera.source '{config.camera.source}': expected replay:PATH in this version"
-        )
-    return beside(config_path, config.camera.source.removeprefix(REPLAY))
 
 
 @dataclass(frozen=True, slots=True)

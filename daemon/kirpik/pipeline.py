@@ -60,13 +60,14 @@ class Pipeline:
     """Owns the open tracks. Frames and signal changes go in in the order of their times; violations come out."""
 
     def __init__(
-        self, site: Site, finder: Finder, read_plate: ReadPlate, register: Register = lambda _patches, _points: None
-    ) -> None:
+        self, site: Site, finder: Finder, read_plate: ReadPlate, register: Register = lambda _patches, _points: None,
+        *, watch: Watch | None = None,
+    ) -> None:  # fmt: skip
         self._site = site
         self._finder = finder
         self._read_plate = read_plate
         self._register = register
-        self._watch = Watch()
+        self._watch = watch or Watch()
         self._tracker = Tracker(self._to_road, self._to_picture)
         self._signals = Timeline(site.signals)
         self._lamps = Lamps(site.signals)

@@ -119,7 +119,7 @@ class SimulatedUnit:
         self.line = Hasty(Connection(self.host, self.port, files))
         self.link = Link(
             self.line, OutboxView(self.state / "outbox"), Inbox(self.state / "inbox", disk=self.disk),
-            unit=self.unit, pace=self.pace, measures=lambda: take_pulse(self.state),
+            unit=self.unit, pace=self.pace, measures=lambda: take_pulse(self.state, self.folder / "run"),
             results=ResultsView(self.state / "results"),
         )  # fmt: skip
 

@@ -17,6 +17,12 @@ def reduce_to_lores(luma: Luma) -> Luma:
     return reduce_view(luma, View(0, 0, size, factor))
 
 
+def lores_size(picture: tuple[int, int]) -> tuple[int, int]:
+    """Width and height to ask the camera's scaler for: even, and nowhere larger than the detector's input."""
+    factor = max(picture[0] / LORES_WIDTH, picture[1] / LORES_HEIGHT, 1.0)
+    return (round(picture[0] / factor / 2) * 2, round(picture[1] / factor / 2) * 2)
+
+
 def reduce_view(luma: Luma, view: View) -> Luma:
     """A part of the picture, each of its pixels the mean of the area that it stands for."""
     if view.factor == 1.0:

@@ -7,16 +7,21 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from kirpik.adapters.board import board_figures
+from kirpik.adapters.camera_pi import look_for_camera
 from kirpik.adapters.engine import TfliteNetwork, choose_engine
 from kirpik.adapters.models_folder import find_models, load_models
+from kirpik.adapters.time_of_day import clock_is_set
+from kirpik.adapters.tuning import read_tuning
 from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
-from kirpik.errors import ConfigError, InputError, KirpikError, TrustError
+from kirpik.errors import CameraError, ConfigError, InputError, KirpikError, TrustError
 from kirpik.parts import guard_for
 from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.seal import now_ms
 from kirpik.site import load_site
 from kirpik.software import RELEASED_MS
+from kirpik.sources import REPLAY
 from kirpik.store.identity import load_identity
 from kirpik.store.keyring import Keyring
 from kirpik.store.settings import SettingsView
@@ -43,7 +48,9 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     parts: list[tuple[str, Callable[[], object]]] = [
         ("site", lambda: _site(site)),
         ("networks", lambda: _networks(config, options.config)),
-        ("camera", lambda: _camera(config, options.config)),
+        ("camera", lambda: _camera(config, options.config, site)),
+        ("clock", _clock),
+        ("power", _power),
         ("identity", lambda: load_identity(state / "identity", guard=guard_for(base.unit.identity))),
         ("key documents", lambda: _documents(state / "keys", base)),
         ("sealing", suite.self_test),
@@ -81,13 +88,27 @@ def _networks(config: Config, path: Path) -> None:
         _say(f"warning: {why}; until then the installed runtime does the work")
 
 
-def _camera(config: Config, path: Path) -> None:
+def _camera(config: Config, path: Path, site: Path) -> None:
     source = config.camera.source
-    if not source.startswith("replay:"):
-        raise ConfigError(f"{path}: camera.source '{source}': expected replay:PATH in this version")
-    recording = beside(path, source.removeprefix("replay:"))
+    if not source.startswith(REPLAY):
+        if config.camera.tuning:
+            read_tuning(beside(path, config.camera.tuning))
+        look_for_camera(config.camera, load_site(site).camera)
+        return
+    recording = beside(path, source.removeprefix(REPLAY))
     if not recording.exists():
         raise InputError(f"{recording}: no such recording")
+
+
+def _clock() -> None:
+    """A warning: at the first boot it takes a moment, and until then nobody is accused."""
+    if not clock_is_set():
+        _say("clock: not set from the network yet; until it is, nobody is accused")
+
+
+def _power() -> None:
+    if board_figures().get("undervoltage"):
+        raise CameraError("the supply is too weak (under-voltage): use the board's own supply and a short, thick cable")
 
 
 def _documents(folder: Path, base: Config) -> None:

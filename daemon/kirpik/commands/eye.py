@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
             stop.set()
 
     worker = Worker("eye", turn, patience_s=PATIENCE_S)
-    supervise([worker], stop=stop, notify=open_notify(), period_s=PERIOD_S)
+    supervise([worker], stop=stop, notify=open_notify(), period_s=PERIOD_S, is_ready=eye.has_looked)
     if options.progress:
         _tell(eye)
     return EXIT_CODES[eye.after]

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         stop=stop,
         notify=open_notify(),
         pace=_pace(config),
-        measures=partial(take_pulse, state),
+        measures=partial(take_pulse, state, beside(options.config, config.unit.run)),
         results=ResultsView(state / "results"),
     )
     return 0

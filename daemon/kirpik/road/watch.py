@@ -1,10 +1,12 @@
 """May what is measured now be believed? The clocks and the camera's stand, watched while the unit runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from kirpik.road.clocks import ClockWatch
 from kirpik.road.drift import DriftWatch
+from kirpik.road.outlook import Outlook
 from kirpik.values import Frame, Motion
 
 
@@ -12,17 +14,24 @@ from kirpik.values import Frame, Motion
 class Watch:
     clocks: ClockWatch = field(default_factory=ClockWatch)
     drift: DriftWatch = field(default_factory=DriftWatch)
+    outlook: Outlook | None = None
+    """Of a camera that hangs over a road. A recording is too short to tell how it stands."""
+    clock_is_set: Callable[[], bool] = lambda: True
 
     def see(self, frame: Frame) -> None:
         self.clocks.see(frame.sensor_timestamp_ns, frame.utc_ns)
+        if self.outlook is not None:
+            self.outlook.see(frame)
 
     def add(self, motion: Motion) -> None:
         """A vehicle's measure, as a witness of how the camera stands."""
         self.drift.add(motion)
 
     def why_not(self) -> Literal["clock", "calibration"] | None:
-        if self.clocks.disagree():
+        if not self.clock_is_set() or self.clocks.disagree():
             return "clock"
+        if self.outlook is not None and not self.outlook.view.sound:
+            return "calibration"
         return "calibration" if self.drift.has_drifted() else None
 
     @property

@@ -88,6 +88,10 @@ class Eye:
         """Other than GO_ON: this process is to end."""
         return max(self.letters.after, self.trial.after)
 
+    def has_looked(self) -> bool:
+        """At a first frame: until then it is not known whether there is anything to see with."""
+        return self._turns > 0
+
     def through(self) -> bool:
         """Whether a recording has ended and all its packets have receipts."""
         return self.over and not self.outbox.waiting()

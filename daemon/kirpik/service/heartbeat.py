@@ -11,24 +11,30 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kirpik import __version__
+from kirpik.adapters.board import board_figures
+from kirpik.adapters.time_of_day import clock_is_set
 from kirpik.errors import KirpikError
 from kirpik.store.folder import Folder
 from kirpik.store.keyring import Keyring, read_told
 from kirpik.store.outbox import OutboxView
+from kirpik.store.sight import read_sight
 from kirpik.wire.health import chain_48
 
 MEMINFO = Path("/proc/meminfo")
 TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
-def take_pulse(state: Path) -> Mapping[str, float]:
-    """`state` is the unit's state folder, of which the link may read what is not secret."""
+def take_pulse(state: Path, run: Path) -> Mapping[str, float]:
+    """`state` is the unit's folder, of which the link may read all but secrets; in `run` the eye tells how it sees."""
     return {
+        "clock_synchronised": int(clock_is_set()),
+        **read_sight(run),
         **_software(),
         **_keys(state / "keys"),
         **_spool(OutboxView(state / "outbox")),
         **_disk(state),
         **_machine(),
+        **board_figures(),
     }
 
 

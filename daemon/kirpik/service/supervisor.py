@@ -21,13 +21,22 @@ def supervise(
     notify: Callable[[str], None],
     period_s: float = PERIOD_S,
     clock: Callable[[], float] = time.monotonic,
+    is_ready: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Run the workers until `stop` is set. Raises a worker's own error, or StalledError, as soon as it is seen."""
+    """Run the workers until `stop` is set. Raises a worker's own error, or StalledError, as soon as it is seen.
+
+    `is_ready` says when the work has really begun; systemd is told once, and waits for it as long as TimeoutStartSec.
+    """
     for worker in workers:
         worker.start()
-    notify("READY=1")
+    ready = False
     try:
-        while not stop.wait(period_s):
+        while True:
+            if not ready and is_ready():
+                notify("READY=1")
+                ready = True
+            if stop.wait(period_s):
+                break
             check(workers, now=clock())
             notify("WATCHDOG=1")
     finally:

@@ -14,7 +14,8 @@ FIELDS = (
     "software_major", "software_minor", "software_patch",
     "soc_c", "throttled", "undervoltage", "disk_percent", "memory_mib", "memory_percent", "load",
     "fps", "frames", "frames_dropped", "frames_bad", "detector_ms", "exposure_us", "gain",
-    "lens_blocked", "lens_moved", "spool_count", "spool_bytes", "spool_percent", "spool_oldest_s", "parked",
+    "lens_blocked", "lens_moved", "lens_dark", "picture_frozen", "engine_fallback",
+    "spool_count", "spool_bytes", "spool_percent", "spool_oldest_s", "parked",
     "epoch", "sequence", "chain_48", "acked_epoch", "acked_sequence", "receipt_age_s", "resends", "refused",
     "clock_error_us", "clock_synchronised", "reconnects",
 )  # fmt: skip

@@ -16,7 +16,7 @@ def test_a_provisioned_unit_tells_its_head_and_its_key_versions(tmp_path: Path) 
     outbox.add(Entry(1, 1), build())
     outbox.tell_head(Tip(Entry(1, 1), b"link" * 8))
     outbox.tell_fill()
-    pulse = take_pulse(unit.state)
+    pulse = take_pulse(unit.state, tmp_path / "run")
     assert (pulse["epoch"], pulse["sequence"], pulse["chain_48"]) == (1, 1, chain_48(b"link" * 8))
     assert (pulse["root_v"], pulse["keys_v"]) == (1, 1)
     assert (pulse["spool_bytes"], pulse["spool_percent"]) == (4096, 25.0)
@@ -24,7 +24,7 @@ def test_a_provisioned_unit_tells_its_head_and_its_key_versions(tmp_path: Path) 
 
 
 def test_all_that_it_tells_is_on_the_list(tmp_path: Path) -> None:
-    pulse = take_pulse(new_fleet(tmp_path / "fleet", port=1).add_unit().state)
+    pulse = take_pulse(new_fleet(tmp_path / "fleet", port=1).add_unit().state, tmp_path / "run")
     assert set(pulse) <= set(FIELDS)
     assert decode_health(encode_health(pulse)) == pulse
 
@@ -32,4 +32,6 @@ def test_all_that_it_tells_is_on_the_list(tmp_path: Path) -> None:
 def test_what_cannot_be_had_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "MEMINFO", tmp_path / "none")
     monkeypatch.setattr(heartbeat, "TEMPERATURE", tmp_path / "none")
-    assert set(take_pulse(tmp_path / "nowhere")) == {"load", "software_major", "software_minor", "software_patch"}
+    assert set(take_pulse(tmp_path / "nowhere", tmp_path / "run")) == {
+        "clock_synchronised", "load", "software_major", "software_minor", "software_patch"
+    }  # fmt: skip

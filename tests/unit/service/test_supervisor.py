@@ -17,6 +17,21 @@ def test_a_workers_error_ends_the_process_after_systemd_was_told() -> None:
     assert (told[0], told[-1]) == ("READY=1", "STOPPING=1")
 
 
+def test_systemd_hears_that_we_are_ready_only_once_the_work_has_begun() -> None:
+    stop, told, turns = threading.Event(), list[str](), list[int]()
+
+    def turn() -> None:
+        turns.append(len(turns))
+        stop.wait(0.02)
+        if "READY=1" in told:
+            stop.set()
+
+    worker = Worker("eye", turn, patience_s=1)
+    supervise([worker], stop=stop, notify=told.append, period_s=0.005, is_ready=lambda: len(turns) > 3)
+    assert told.count("READY=1") == 1
+    assert told.index("WATCHDOG=1") < told.index("READY=1")
+
+
 def test_a_worker_that_hangs_is_told_by_name_and_both_times() -> None:
     release = threading.Event()
 
