@@ -1,0 +1,109 @@
+"""Lets picamera2 use libcamera's virtual camera, whose pictures are files; laid beside picamera2 in the root.
+
+What differs from a Pi's camera is put right here, so that the unit's own code runs as it is: luma and chroma as planes
+of their own, memory files in place of a DMA heap, no raw stream, another name for the format, no pace. libcamera serves
+each picture four times: one of the four is passed on, and each comes at its time.
+"""
+
+import mmap
+import os
+import time
+
+import libcamera
+from picamera2 import Picamera2, dma_heap
+from picamera2.allocators import DmaAllocator, dmaallocator
+
+REPEATS = 4
+FPS = float(os.environ.get("VIRTUAL_CAMERA_FPS", "30"))
+FORMAT = "NV12"
+
+
+class MemoryHeap(dma_heap.DmaHeap):
+    def __init__(self):
+        pass
+
+    def alloc(self, name, size):
+        handle = os.memfd_create(name)
+        os.ftruncate(handle, size)
+        return dma_heap.UniqueFD(handle)
+
+    def close(self):
+        pass
+
+
+class NoSync:
+    def __init__(self, allocator, buffer, _write):
+        self.allocator, self.buffer = allocator, buffer
+
+    def __enter__(self):
+        return self.allocator.mapped_buffers[self.buffer]
+
+    def __exit__(self, *_):
+        pass
+
+
+class PlanesAllocator(DmaAllocator):
+    def __init__(self):
+        super().__init__()
+        self.sync = NoSync
+
+    def allocate(self, configurations, _):
+        self.libcamera_fds = []
+        self.cleanup()
+        for handle in self.open_fds:
+            os.close(handle)
+        self.frame_buffers, self.open_fds = {}, []
+        for stream in configurations:
+            self.frame_buffers[stream.stream] = [self._buffer(stream) for _ in range(stream.buffer_count)]
+
+    def _buffer(self, stream):
+        handle = self.dmaHeap.alloc("virtual", stream.frame_size).release()
+        luma = stream.stride * stream.size.height
+        planes = []
+        for offset, length in ((0, luma), (luma, stream.frame_size - luma)):
+            plane = libcamera.FrameBuffer.Plane()
+            plane.fd, plane.offset, plane.length = handle, offset, length
+            planes.append(plane)
+        self.open_fds.append(handle)
+        self.libcamera_fds.append(planes[0].fd)
+        self.mapped_buffers_used[planes[0].fd] = False
+        buffer = libcamera.FrameBuffer(planes)
+        self.mapped_buffers[buffer] = mmap.mmap(handle, stream.frame_size)
+        return buffer
+
+
+class VirtualCamera(Picamera2):
+    """`Picamera2` as a program sees it in the root."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"allocator": PlanesAllocator(), **kwargs})
+        self._due_s = 0.0
+
+    def _get_raw_modes(self):
+        return [{"format": FORMAT, "size": (1456, 1088)}]
+
+    def create_video_configuration(self, main=None, *args, lores=None, **kwargs):
+        for stream in (main, lores):
+            if stream:
+                stream["format"] = FORMAT
+        return super().create_video_configuration(main or {}, *args, lores=lores, **{**kwargs, "buffer_count": REPEATS})
+
+    def process_requests(self, display):
+        """In the camera's own thread: of each four only the first, and not before its time."""
+        with self._requestslock:
+            coming, self._requests = self._requests, []
+        for request in coming:
+            if request.request.sequence % REPEATS:
+                request.release()
+                continue
+            if FPS:
+                time.sleep(max(0.0, self._due_s - time.monotonic()))
+                self._due_s = max(self._due_s + 1 / FPS, time.monotonic())
+            with self._requestslock:
+                self._requests.append(request)
+        super().process_requests(display)
+
+
+def adapt(package):
+    dmaallocator.DmaHeap = MemoryHeap
+    package.Picamera2 = VirtualCamera
