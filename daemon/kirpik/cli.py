@@ -18,6 +18,7 @@ COMMANDS = {
     "link": "outbox to broker, receipts and orders to inbox; no camera",
     "replay": "run the eye's whole pipeline on a recording; prints violations, sends nothing",
     "enrol": "make this unit's keys, show its fingerprint, ask to belong to the fleet",
+    "brokers": "where the brokers are, as rules for the board's firewall",
     "signals": "traffic-signal controllers to the eye, over a socket",
     "check": "settings, site, networks, camera and keys: each ok, or what to do",
 }

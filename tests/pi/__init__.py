@@ -1,1 +1,1 @@
-"""A Raspberry Pi's system without the board: a Debian root with libcamera and picamera2, and containers that boot it."""
+"""A Raspberry Pi's system without the board: a Debian root with libcamera and picamera2, and containers."""

@@ -9,14 +9,14 @@ from functools import partial
 from kirpik.adapters.notify import open_notify
 from kirpik.adapters.stick import boot_id
 from kirpik.commands.options import add_config
-from kirpik.config import BrokerTable, Config, beside, load_config
+from kirpik.config import Config, beside, load_config
 from kirpik.errors import ConfigError
 from kirpik.mqtt.connection import Connection, answers
 from kirpik.mqtt.tls import Credentials
 from kirpik.service.flights import Pace
 from kirpik.service.heartbeat import take_pulse
 from kirpik.service.link import run_link
-from kirpik.service.turning_line import Endpoint, TurningLine, clock_is_proven, endpoints_of
+from kirpik.service.turning_line import Endpoint, TurningLine, card_of, clock_is_proven, endpoints_of
 from kirpik.store.inbox import Inbox
 from kirpik.store.orders import ResultsView
 from kirpik.store.outbox import OutboxView
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         beside(options.config, name) for name in (config.broker.ca, config.broker.certificate, config.broker.key)
     )
     state = beside(options.config, config.unit.state)
-    keys, card = state / "keys", _card(config.broker)
+    keys, card = state / "keys", card_of(config.broker)
     open_line = partial(_open_line, Credentials(ca, certificate, key), partial(clock_is_proven, keys, boot_id()))
     line = TurningLine(partial(endpoints_of, keys, *card), open_line, answers=answers)
     run_link(
@@ -51,11 +51,6 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         results=ResultsView(state / "results"),
     )
     return 0
-
-
-def _card(broker: BrokerTable) -> list[Endpoint]:
-    more = [place.rpartition(":") for place in broker.also]
-    return [Endpoint(broker.host, broker.port), *[Endpoint(host, int(port)) for host, _, port in more]]
 
 
 def _pace(config: Config) -> Pace:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from kirpik.config import BrokerTable
 from kirpik.errors import BrokerError, KirpikError
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.store.folder import Folder
@@ -121,6 +122,12 @@ def endpoints_of(keys: Path, *card: Endpoint) -> list[Endpoint]:
     named = [Endpoint(host, port, keyset.broker_ca or b"") for host, port in keyset.brokers]
     last = [Endpoint(each.host, each.port, keyset.broker_ca or b"") for each in card]
     return [*named, *[each for each in last if (each.host, each.port) not in keyset.brokers]]
+
+
+def card_of(broker: BrokerTable) -> list[Endpoint]:
+    """What lies on the card: the broker, and those for when it does not answer."""
+    more = [place.rpartition(":") for place in broker.also]
+    return [Endpoint(broker.host, broker.port), *[Endpoint(host, int(port)) for host, _, port in more]]
 
 
 def clock_is_proven(keys: Path, boot: str) -> bool:
