@@ -29,7 +29,7 @@ Usage: ./install.sh [--demo] [--tests] [--no-apt] [--dry-run]
 
 Installs Kirpik and its pinned packages into .venv in this checkout. Where apt may be used (you are root, or sudo asks
 no password) missing system packages are installed: the Mosquitto broker and Python's venv, for the tests also
-PostgreSQL, SoftHSM and shellcheck. Twice is harmless.
+PostgreSQL, SoftHSM, shellcheck and what makes a Debian root. Twice is harmless.
 
   --demo     then show a recorded road going in and opened violations coming out (kirpik demo)
   --tests    with what ./tests/run needs
@@ -99,6 +99,9 @@ want_system_packages() {
         command -v shellcheck >/dev/null 2>&1 || PACKAGES="$PACKAGES shellcheck"
         command -v softhsm2-util >/dev/null 2>&1 || PACKAGES="$PACKAGES softhsm2"
         has_postgresql || PACKAGES="$PACKAGES postgresql"
+        command -v mmdebstrap >/dev/null 2>&1 || PACKAGES="$PACKAGES mmdebstrap"
+        command -v systemd-nspawn >/dev/null 2>&1 || PACKAGES="$PACKAGES systemd-container"
+        PATH=$PATH:/usr/sbin command -v nft >/dev/null 2>&1 || PACKAGES="$PACKAGES nftables"
         has_chromium || PACKAGES="$PACKAGES chromium"
     fi
     PACKAGES=${PACKAGES# }

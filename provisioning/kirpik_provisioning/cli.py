@@ -19,6 +19,7 @@ from kirpik_provisioning.fleet.command import fleet
 from kirpik_provisioning.image.command import image
 from kirpik_provisioning.keys.making import keys
 from kirpik_provisioning.orders.command import orders
+from kirpik_provisioning.package.command import package
 from kirpik_provisioning.verify.command import verify
 
 PLAIN_WIDTH = 120
@@ -35,6 +36,7 @@ bench.add_command(calibrate)
 bench.add_command(keys)
 bench.add_command(orders)
 bench.add_command(enrol)
+bench.add_command(package)
 bench.add_command(fleet)
 bench.add_command(image)
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,9 @@ PACKAGES = (
     "python3", "python3-prctl", "python3-systemd", "python3-venv", "systemd", "systemd-sysv", "udev",
     *(f"{name}/{SUITE}-backports" for name in ("python3-libcamera", "libcamera-ipa", "libcamera0.7")),
 )  # fmt: skip
-BACKPORTS = f"""cd "$1/etc/apt" && sed -n 's/ {SUITE} main/ {SUITE}-backports main/p' sources.list >sources.list.d/b.list"""
+BACKPORTS = (
+    f"""cd "$1/etc/apt" && sed -n 's/ {SUITE} main/ {SUITE}-backports main/p' sources.list >sources.list.d/b.list"""
+)
 SITE = "usr/local/lib/python3.13/dist-packages"
 TOOLS = ("mmdebstrap", "systemd-nspawn", "unshare", "nft")
 
@@ -39,13 +41,24 @@ def find_root() -> Path:
     for tool in TOOLS:
         if shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
             raise NoRootError(f"{tool} is not installed")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kirpik"
-    cache.mkdir(parents=True, exist_ok=True)
-    root = cache / f"{SUITE}-{_fingerprint()}"
-    with _alone(cache / "making"):
-        if not root.exists():
-            _make(root)
-    return root
+    return made_once(cache_folder() / f"{SUITE}-{_fingerprint()}", _make)
+
+
+def cache_folder() -> Path:
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kirpik"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """The folder, which is made beside its place first and whole when it is there. One process makes, others wait."""
+    with _alone(folder.parent / "making"):
+        if not folder.exists():
+            partial = folder.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            make(partial)
+            partial.rename(folder)
+    return folder
 
 
 def _fingerprint() -> str:
@@ -60,21 +73,18 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _make(root: Path) -> None:
-    partial = root.with_suffix(".partial")
-    shutil.rmtree(partial, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         wheels = Path(folder)
         _fetch(wheels)
         _run(
             "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", '--aptopt=APT::Install-Recommends "false"',
             '--aptopt=Acquire::Languages "none"', f"--include={','.join(PACKAGES)}",
-            f"--setup-hook={BACKPORTS}", SUITE, str(partial),
+            f"--setup-hook={BACKPORTS}", SUITE, str(root),
         )  # fmt: skip
         for wheel in wheels.glob("*.whl"):
-            zipfile.ZipFile(wheel).extractall(partial / SITE)
+            zipfile.ZipFile(wheel).extractall(root / SITE)
     for place in ("etc/resolv.conf", "etc/machine-id"):
-        (partial / place).unlink(missing_ok=True)
-    partial.rename(root)
+        (root / place).unlink(missing_ok=True)
 
 
 def _fetch(folder: Path) -> None:

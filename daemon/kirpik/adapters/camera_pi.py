@@ -70,7 +70,7 @@ class PiCamera:
                     yield frame
                     del frame
             finally:
-                request.release()
+                _give_back(request)
 
     def close(self) -> None:
         self.device.stop()
@@ -117,6 +117,13 @@ class PiCamera:
             raise CameraError(f"camera: its clock says {sensor_ns} ns, expected the seconds before {self.now_ns()}")
 
 
+def _give_back(request: Any) -> None:  # noqa: ANN401
+    try:
+        request.release()
+    except RuntimeError as error:
+        raise CameraError(f"camera: gone ({error}); starting afresh") from error
+
+
 def luma_of(request: Any, stream: str) -> Luma:  # noqa: ANN401
     """The luma rows of a request's stream, in the camera's own memory, shape (height, width). Not to be written to."""
     from picamera2 import MappedArray  # noqa: PLC0415  present on a unit alone
@@ -146,7 +153,7 @@ def open_camera(
     library = _library()
     index = int(table.source.partition(":")[2] or 0)
     model = _model(library, index)
-    sensor, board, size = find_sensor(model), read_board() or OTHER, (site.width, site.height)
+    sensor, board, size = find_sensor(model), read_board(), (site.width, site.height)
     platform = library.Picamera2.platform.name
     check_board(board, platform, size)
     _check_shutter(sensor, site)
@@ -154,7 +161,7 @@ def open_camera(
     file = _tuning_file(table, model, platform, tuning, scratch)
     device = _acquire(library, index, file)
     controls = _possible(device, controls_for(table, sensor))
-    _start(device, size, board, mode=mode if board is not OTHER else None, controls=controls)
+    _start(device, size, board or OTHER, mode=mode if board else None, controls=controls)
     log.info("camera='%s' size=%dx%d fps=%g platform=%s", sensor.name, *size, table.fps, platform)
     return PiCamera(device, utc_of=utc_of, now_ns=now_ns, stop=stop)
 
