@@ -119,7 +119,7 @@ def detail_of(luma: Luma) -> Map:
     steps[1:] += np.abs(part[1:] - part[:-1])
     cells = steps.reshape(high // CELL_PX, CELL_PX, wide // CELL_PX, CELL_PX)
     detail = cells.mean(axis=(1, 3), dtype=np.float32)
-    return np.maximum(detail - np.percentile(detail, NOISE_PERCENTILE).astype(np.float32), 0)
+    return np.asarray(np.maximum(detail - np.float32(np.percentile(detail, NOISE_PERCENTILE)), 0))
 
 
 def _is_bare(now: Map, usual: Map) -> bool:

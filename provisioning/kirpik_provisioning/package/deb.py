@@ -91,7 +91,16 @@ def _pack(tree: Path, target: Path, level: int) -> None:
             path.chmod(0o755)
         elif not path.is_symlink():
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", f"-z{level}", "--threads-max=1", "--build", tree, target]
+    command = [
+        "dpkg-deb",
+        "--root-owner-group",
+        "-Zxz",
+        f"-z{level}",
+        "--threads-max=1",
+        "--build",
+        str(tree),
+        str(target),
+    ]
     epoch = os.environ.get("SOURCE_DATE_EPOCH", str(RELEASED_MS // 1000))
     _clamp(tree, int(epoch))
     try:

@@ -20,7 +20,7 @@ def scene(seed: int = 1) -> Luma:
     for _ in range(60):
         top, left = rng.integers(0, HIGH + 90), rng.integers(0, WIDE + 90)
         picture[top : top + rng.integers(4, 60), left : left + rng.integers(4, 60)] += rng.normal(0, 25)
-    return np.clip(picture, 10, 245).astype(np.uint8)
+    return np.asarray(np.clip(picture, 10, 245).astype(np.uint8))
 
 
 ROAD = scene()
@@ -30,7 +30,7 @@ NOISE = np.random.default_rng(9)
 def shot(*, dx: int = 0, dy: int = 0, gain: float = 1.0, seed: int | None = None) -> Luma:
     picture = ROAD if seed is None else scene(seed)
     part = picture[50 + dy : 50 + dy + HIGH, 50 + dx : 50 + dx + WIDE] * gain
-    return np.clip(part + NOISE.normal(0, 2, part.shape), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(part + NOISE.normal(0, 2, part.shape), 0, 255).astype(np.uint8))
 
 
 def with_traffic(picture: Luma, at: int) -> Luma:
