@@ -24,6 +24,7 @@ from kirpik.rules.verdicts import DOUBTS, Doubt, Suspicion, Withheld
 from kirpik.site import SignalRule, Site, kind_of
 from kirpik.values import Frame, Motion, Quad, Reading, RoadPath, Sighting, SignalChange, TrackPoint, Violation
 from kirpik.vision.patch import Patch
+from kirpik.vision.scenery import Scenery
 from kirpik.vision.track import Track, Tracker
 
 SIGHTINGS_LEAST = 4
@@ -68,6 +69,7 @@ class Pipeline:
         self._read_plate = read_plate
         self._register = register
         self._watch = watch or Watch()
+        self._scenery = Scenery()
         self._tracker = Tracker(self._to_road, self._to_picture)
         self._signals = Timeline(site.signals)
         self._lamps = Lamps(site.signals)
@@ -82,6 +84,7 @@ class Pipeline:
         """Take one frame; return the accusations against vehicles that are now out of sight."""
         self.counts.frames += 1
         self._watch.see(frame)
+        self._watch.look(self._scenery.see(frame), self._site.camera)
         high, wide = frame.luma.shape
         expected = self._tracker.expected(frame.sensor_timestamp_ns, (wide, high))
         sightings = self._finder.find(frame, expected)

@@ -55,6 +55,21 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """How the whole picture has moved against an earlier one: turned and scaled about its middle, then shifted."""
+
+    x_px: float
+    y_px: float
+    turn_rad: float
+    scale: float
+    """0 is unchanged, 0.01 is 1 % larger."""
+
+    def scaled(self, factor: float) -> "Shift":
+        """The same in a picture so many times as large."""
+        return Shift(self.x_px * factor, self.y_px * factor, self.turn_rad, self.scale)
+
+
+@dataclass(frozen=True, slots=True)
 class SignalChange:
     """A traffic signal begins to show `phase`."""
 

@@ -6,14 +6,17 @@ from typing import Literal
 
 from kirpik.road.clocks import ClockWatch
 from kirpik.road.drift import DriftWatch
+from kirpik.road.fixed_points import FixedPoints
 from kirpik.road.outlook import Outlook
-from kirpik.values import Frame, Motion
+from kirpik.site import Camera
+from kirpik.values import Frame, Motion, Shift
 
 
 @dataclass(slots=True)
 class Watch:
     clocks: ClockWatch = field(default_factory=ClockWatch)
     drift: DriftWatch = field(default_factory=DriftWatch)
+    fixed: FixedPoints = field(default_factory=FixedPoints)
     outlook: Outlook | None = None
     """Of a camera that hangs over a road. A recording is too short to tell how it stands."""
     clock_is_set: Callable[[], bool] = lambda: True
@@ -22,6 +25,11 @@ class Watch:
         self.clocks.see(frame.sensor_timestamp_ns, frame.utc_ns)
         if self.outlook is not None:
             self.outlook.see(frame)
+
+    def look(self, shift: Shift | None, camera: Camera) -> None:
+        """How far the fixed scene seems to have moved, where that could be told."""
+        if shift is not None:
+            self.fixed.add(shift, camera)
 
     def add(self, motion: Motion) -> None:
         """A vehicle's measure, as a witness of how the camera stands."""
@@ -32,7 +40,7 @@ class Watch:
             return "clock"
         if self.outlook is not None and not self.outlook.view.sound:
             return "calibration"
-        return "calibration" if self.drift.has_drifted() else None
+        return "calibration" if self.fixed.have_moved() or self.drift.has_drifted() else None
 
     @property
     def clock_error_us(self) -> int:

@@ -4,10 +4,14 @@ from dataclasses import replace
 from itertools import chain
 
 import numpy as np
+import pytest
 
 from kirpik.road.clocks import ClockWatch
 from kirpik.road.drift import BASELINE, DriftWatch
-from kirpik.values import Motion
+from kirpik.road.fixed_points import FixedPoints
+from kirpik.site import Camera
+from kirpik.values import Motion, Shift
+from tests.unit.road.roads import CAMERA
 from tests.unit.rules.motions import measured
 
 
@@ -48,6 +52,31 @@ def test_ordinary_traffic_is_no_drift() -> None:
 
 def test_a_camera_put_back_is_trusted_again() -> None:
     assert not drifted(traffic(BASELINE, 1), traffic(8, 2, tilt=0.9), traffic(6, 3))
+
+
+def knocked(*shifts: Shift, camera: Camera = CAMERA) -> bool:
+    watch = FixedPoints()
+    for shift in shifts:
+        watch.add(shift, camera)
+    return watch.have_moved()
+
+
+STILL = Shift(0.4, -0.3, 0.0004, 0.0002)
+
+
+@pytest.mark.parametrize(
+    "moved", [Shift(0.0, 14.0, 0.0, 0.0), Shift(-14.0, 0.0, 0.0, 0.0), Shift(0, 0, 0.012, 0), Shift(0, 0, 0, -0.01)]
+)
+def test_a_scene_that_has_moved_says_so_at_the_second_look_until_it_is_back(moved: Shift) -> None:
+    assert not knocked(STILL, moved)
+    assert knocked(STILL, moved, moved)
+    assert knocked(moved, moved, STILL)
+    assert not knocked(moved, moved, STILL, STILL)
+
+
+def test_a_mast_that_sways_by_three_pixels_is_no_knock() -> None:
+    sways = [Shift(3 * np.sin(t), 2 * np.cos(1.7 * t), 0.0, 0.0) for t in np.arange(0, 60, 0.4)]
+    assert not knocked(*sways)
 
 
 def clocks(seconds: float, *, pace: float = 1.0, late_s: float = 0.02, step_at_s: float = 1e9) -> ClockWatch:
