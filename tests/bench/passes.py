@@ -152,8 +152,8 @@ class Road:
     """Draws passes."""
 
     rng: np.random.Generator
-    nudge_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """A turn of the camera that nobody has noticed: down, aside, roll."""
+    stands: tuple[Camera, Pose] | None = None
+    """What the camera truly is, where it is the same for all passes."""
     spoiled: float = SPOILED
     other: Callable[[Vehicle], Vehicle] = field(default=lambda vehicle: vehicle)
 
@@ -185,7 +185,7 @@ class Road:
         """One vehicle, as the finder would follow it from one end of the picture to the other."""
         vehicle = self.vehicle(view, speed_kmh)
         told_camera, told_pose = view.camera, level(view)
-        camera, pose = self._true(told_camera, told_pose)
+        camera, pose = self.stands or self.stand(told_camera, told_pose)
         t, seen = self._seen(view, vehicle, camera, pose)
         exposure_us = int(self.rng.choice((2000, 3000) if night else (500, 1000)))
         quads, stated = self._found(seen, NIGHT_NOISE if night else 1.0)
@@ -197,12 +197,11 @@ class Road:
         ]
         return Pass(points, told_camera, told_pose, vehicle)
 
-    def _true(self, camera: Camera, pose: Pose) -> tuple[Camera, Pose]:
+    def stand(self, camera: Camera, pose: Pose) -> tuple[Camera, Pose]:
         """What the camera really is, where the site file says `camera` and `pose`."""
         rng = self.rng
         zoom = float(np.exp(rng.normal(0, camera.focal_uncertainty_percent / 100)))
-        turn = np.radians(rng.normal(0, pose.angle_uncertainty_deg, 3) + self.nudge_deg)
-        turned = _turn(turn) @ rotation(pose)
+        turned = turn_by(np.radians(rng.normal(0, pose.angle_uncertainty_deg, 3))) @ rotation(pose)
         place = np.array(pose.position_m) + rng.normal(0, pose.position_uncertainty_m, 3)
         true_camera = Camera(
             width=camera.width, height=camera.height, fx=camera.fx * zoom, fy=camera.fy * zoom, cx=camera.cx,
@@ -255,7 +254,7 @@ def level(view: View) -> Pose:
     return Pose(position_m=(0.0, 0.0, view.height_m), rotation=turn)
 
 
-def _turn(angles: Array) -> Array:
+def turn_by(angles: Array) -> Array:
     """Rotation by a small vector of angles."""
     x, y, z = angles
     u, _, v = np.linalg.svd(np.array([[1.0, -z, y], [z, 1.0, -x], [-y, x, 1.0]]))

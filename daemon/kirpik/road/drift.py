@@ -25,7 +25,7 @@ SPREADS = 6.0
 """By so many of its own standard deviations a median must have moved."""
 LEAST_DEG = np.array([0.3, 1.2])
 """And at least by so much: tilt and heading."""
-TILT_MOST_DEG = 0.6
+TILT_MOST_DEG = 0.45
 """Against the calibration itself, whatever the run began with."""
 HEIGHT_M = (0.25, 1.15)
 """Between which the median plate of any traffic hangs; outside, a scale is wrong."""
@@ -43,6 +43,11 @@ class DriftWatch:
         self._recent.append(row)
         if len(self._first) < BASELINE:
             self._first.append(row)
+
+    @property
+    def vehicles(self) -> int:
+        """That were seen, as far as it counts them."""
+        return len(self._first)
 
     def has_drifted(self) -> bool:
         """Whether what is measured now cannot be trusted to be where it seems."""
