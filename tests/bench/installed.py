@@ -7,7 +7,7 @@ import numpy as np
 
 from kirpik.adapters.reduce import LORES_HEIGHT, LORES_WIDTH
 from kirpik.road.camera import project, rotation
-from kirpik.road.fixed_points import LOOKS, FixedPoints
+from kirpik.road.fixed_points import LOOKS
 from kirpik.road.watch import Watch
 from kirpik.site import Camera, Pose
 from kirpik.values import Shift
@@ -27,7 +27,7 @@ class Unit:
         self._rng, self._view = rng, view
         self._road = Road(rng)
         self._stands = self._road.stand(view.camera, level(view))
-        self.watch = Watch(FixedPoints(view.camera))
+        self.watch = Watch()
         self.left = 2 * VEHICLES
         if not at_work:
             self.left = VEHICLES
@@ -38,7 +38,7 @@ class Unit:
         if self.left == VEHICLES and self.watch.drift.vehicles:
             before, self._stands = self._stands, self._knocked()
             for _ in range(LOOKS):
-                self.watch.look(_shift(self._rng, before, self._stands))
+                self.watch.look(_shift(self._rng, before, self._stands), self._view.camera)
         self.left -= 1
         return replace(self._road, stands=self._stands).passes(self._view, speed_kmh, night=night)
 
