@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from kirpik.errors import ConfigError, InputError, StoreError
 from kirpik_central.page import render
 from kirpik_provisioning import mosquitto
 from kirpik_provisioning.children import Child, ChildError
+from kirpik_provisioning.demo_evidence import write_evidence
 from kirpik_provisioning.demo_stage import BIN, Stage, new_fleet_on_air
 from kirpik_provisioning.demo_story import Missed, Story, compare
 from kirpik_provisioning.demo_table import Screen
@@ -59,6 +60,8 @@ class Outcome:
     folder: Path
     outbox: Path
     page: Path
+    evidence: Sequence[Path] = ()
+    """A file for each case."""
 
     @property
     def good(self) -> bool:
@@ -97,13 +100,14 @@ class Demo:
         page = self._write_page()
         truth = self._recording.truth
         missed = None if truth is None or not finished else compare(self._story.cases, truth)
-        return Outcome(self._story, finished, self.waiting(), missed, self.folder, self.outbox, page)
+        evidence = self._write_evidence() if finished else []
+        return Outcome(self._story, finished, self.waiting(), missed, self.folder, self.outbox, page, evidence)
 
     def waiting(self) -> int:
         return sum(path.is_file() for path in self.outbox.glob("*.kpk")) if self.outbox.is_dir() else 0
 
     def close(self, *, keep: bool) -> None:
-        """End the processes. Without `keep` only the page stays, and what has no receipt yet."""
+        """End the processes. Without `keep` only the page and the evidence stay, and what has no receipt yet."""
         self._stage.stop()
         self._screen.close()
         if not keep and not self.waiting():
@@ -153,6 +157,12 @@ class Demo:
         except OSError as error:
             raise StoreError(f"{page}: cannot write: {error.strerror}") from error
         return page
+
+    def _write_evidence(self) -> list[Path]:
+        if not self._story.cases:
+            return []
+        self._show("writing evidence files")
+        return write_evidence(self._fleet / "central" / "central.toml", self.folder / "evidence")
 
     def _listen(self, eye: Child, cases: Child) -> bool:
         """Whether there was anything new."""

@@ -1,5 +1,6 @@
 """What the demo says when it is over: how much was looked at, how little was read, and where the page is."""
 
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -29,6 +30,12 @@ def lines(outcome: Outcome) -> list[str]:
         said += [f"wrong: {one} should not have come" for one in outcome.missed.unexpected]
         if outcome.missed.none:
             said.append("as the simulator's truth says: each offender accused, no innocent")
+    if outcome.evidence:
+        first = outcome.evidence[0]
+        said += [
+            f"{len(outcome.evidence)} evidence files, as an accused would get them; check one, offline:",
+            f"  {Path(sys.executable).with_name('kirpik')} verify {first} --root {first.with_name('root.cbor')}",
+        ]
     return [*said, f"Open in a browser: file://{outcome.page}"]
 
 

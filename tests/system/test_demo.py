@@ -66,7 +66,14 @@ def test_the_bundled_road_comes_out_as_its_truth_says(ground: Path) -> None:
     assert followed
     tracks, suspects, reads = (int(number) for number in followed.groups())
     assert reads <= suspects < tracks
-    assert [path.name for path in ground.glob("kirpik-demo-*/*")] == ["violations.html"]
+    (folder,) = ground.glob("kirpik-demo-*")
+    assert {path.name for path in folder.iterdir()} == {"violations.html", "evidence"}
+    files = sorted((folder / "evidence").glob("*.kpe"))
+    assert len(files) == opened
+    for file in files:
+        root = folder / "evidence" / "root.cbor"
+        checked = subprocess.run([KIRPIK, "verify", file, "--root", root], capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize("note", ["making keys", "starting central", "watches the road", "speeding"])
