@@ -1,7 +1,8 @@
 """What trust costs a unit: its import, and catching up after long sleep: `python -m tests.bench.trust`.
 
 Import is measured in fresh interpreters, as processor time and resident memory: from nothing, beyond the cryptography
-library, and beyond what the eye has loaded anyway. Catching up follows rotations in which every key was replaced.
+library, beyond what the eye has loaded anyway; and the library and the standard library alone, to see whose weight it
+is. Catching up follows rotations in which every key was replaced.
 """
 
 import json
@@ -23,6 +24,7 @@ LIBRARY = (
     "from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa, mlkem, x25519;"
     "from cryptography.hazmat.primitives import hpke"
 )
+STANDARD = "import contextlib, dataclasses, enum, functools, hashlib, hmac, struct, typing"
 EYE = "import kirpik.wire.packet, kirpik.wire.receipt, kirpik.wire.record"
 PROGRAM = """
 import json, time
@@ -34,9 +36,9 @@ print(json.dumps([(time.process_time() - moment) * 1000, resident() - memory]))
 """
 
 
-def import_cost(before: str) -> tuple[float, float]:
+def import_cost(before: str, code: str = TRUST) -> tuple[float, float]:
     """Milliseconds of processor time and MiB, each the median of some fresh interpreters."""
-    rows = [json.loads(_run(PROGRAM.format(before=before, code=TRUST))) for _ in range(TIMES)]
+    rows = [json.loads(_run(PROGRAM.format(before=before, code=code))) for _ in range(TIMES)]
     return statistics.median(ms for ms, _ in rows), statistics.median(mib for _, mib in rows)
 
 
@@ -61,20 +63,25 @@ def _run(program: str) -> str:
 
 def main() -> None:
     rows = {
-        "from nothing": import_cost(""),
-        "beyond the library": import_cost(LIBRARY),
-        "beyond the eye": import_cost(EYE),
+        "trust, from nothing": import_cost(""),
+        "the library alone": import_cost("", LIBRARY),
+        "hashlib alone": import_cost("", "import hashlib"),
+        "trust, beyond the library": import_cost(LIBRARY),
+        "trust, beyond both libraries": import_cost(f"{LIBRARY};{STANDARD}"),
+        "trust, beyond the eye": import_cost(EYE),
     }
     for name, (ms, mib) in rows.items():
-        print(f"import of trust, {name:20} {ms:6.1f} ms {mib:6.1f} MiB")
+        print(f"import of {name:30} {ms:6.1f} ms {mib:6.1f} MiB")
     fleet = turned(ROTATIONS)
     size = sum(len(data) for data in fleet.documents)
     took = catch_up_ms(fleet)
     print(f"{ROTATIONS} rotations, every key replaced, {size / 1024:.0f} KiB of documents: {took:.1f} ms of one thread")
-    told = {"import_ms": rows["from nothing"][0], "import_mib": rows["from nothing"][1]}
+    told = {"import_ms": rows["trust, from nothing"][0], "import_mib": rows["trust, from nothing"][1]}
     told |= {
-        "import_beyond_library_mib": rows["beyond the library"][1],
-        "import_beyond_eye_mib": rows["beyond the eye"][1],
+        "library_mib": rows["the library alone"][1],
+        "import_beyond_library_mib": rows["trust, beyond the library"][1],
+        "own_mib": rows["trust, beyond both libraries"][1],
+        "import_beyond_eye_mib": rows["trust, beyond the eye"][1],
     }
     print(json.dumps({name: round(value, 2) for name, value in {**told, "catch_up_ms": took}.items()}))
 
