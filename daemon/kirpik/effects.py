@@ -1,24 +1,28 @@
 """What orders do to a unit's files: contents are looked at as the eye would look at them, before they are tried."""
 
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from kirpik.adapters.engine import TfliteNetwork
-from kirpik.adapters.models_folder import MANIFEST, find_models, load_models, read_manifest
+from kirpik.adapters.models_folder import MANIFEST, find_models, load_models
+from kirpik.adapters.models_ordered import gather, lacking
 from kirpik.config import Config, beside, load_config
 from kirpik.errors import ConfigError, ModelError, StoreError
 from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.site import load_site
 from kirpik.store.settings import Settings
 
-WIPED = ("identity", "outbox", "inbox", "ledger", "settings")
+WIPED = ("identity", "outbox", "inbox", "ledger", "settings", "wanted")
 """Key documents are public and answers are no secret: they stay, so that the last answer can be sent."""
 INCOMING = "incoming"
 """Folder of the state folder, and on a stick, in which new networks are looked for."""
+FETCHED = "fetched"
+"""Where the link lays them."""
 
 
 class UnitEffects:
@@ -39,10 +43,21 @@ class UnitEffects:
         return sha256(self._file(kind).read_bytes()).digest()
 
     def check(self, kind: str, contents: bytes) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / f"ordered.{kind}"
-            file.write_bytes(contents)
-            {"config": self._check_config, "site": _check_site, "models": self._check_models}[kind](file)
+        look = {"config": self._check_config, "site": _check_site, "models": self._check_models}[kind]
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / f"ordered.{kind}"
+                file.write_bytes(contents)
+                look(file)
+        except OSError as error:
+            raise StoreError(f"{kind}: cannot be looked at: {error.strerror}") from error
+
+    def lacks(self, kind: str, contents: bytes) -> Collection[bytes]:
+        if kind != "models":
+            return ()
+        with contextlib.suppress(ModelError):
+            return lacking(contents, self._places())
+        return ()
 
     def figures(self) -> Mapping[str, int]:
         return self._figures()
@@ -83,28 +98,21 @@ class UnitEffects:
                 raise ConfigError(f"{name}: is fixed by the card; brokers change by the key set")
 
     def _check_models(self, manifest: Path) -> None:
-        """Gather the files that the manifest names, from wherever they lie, and load them once."""
+        """Loaded once, from where they will lie. What is in force already is left where it is."""
         contents = manifest.read_bytes()
-        (manifest.parent / MANIFEST).write_bytes(contents)
-        wanted = read_manifest(manifest.parent).networks
-        lying = self._lying()
         folder = self._settings.models_folder(contents)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o750, parents=True)
-        for name, entry in wanted.items():
-            source = lying.get(entry.sha256.lower())
-            if source is None:
-                raise ModelError(f"networks.{name}: {entry.sha256[:12]}… is not on this unit; lay it into {INCOMING}/")
-            shutil.copyfile(source, folder / Path(entry.file).name)
-        (folder / MANIFEST).write_bytes(contents)
-        load_models(folder, partial(TfliteNetwork, kind=self._config.engine.kind, threads=self._config.engine.threads))
+        kind, threads = self._config.engine.kind, self._config.engine.threads
+        look = partial(load_models, load=partial(TfliteNetwork, kind=kind, threads=threads))
+        if folder == self._settings.in_force("models"):
+            look(folder)
+        else:
+            gather(contents, folder, self._places(), look)
 
-    def _lying(self) -> dict[str, Path]:
-        places = [self._models(), beside(self._config_path, self._base.unit.state) / INCOMING]
-        if self._base.unit.stick:
-            places.append(beside(self._config_path, self._base.unit.stick) / INCOMING)
-        files = [file for place in places for file in sorted(place.glob("*.tflite"))]
-        return {sha256(file.read_bytes()).hexdigest(): file for file in files}
+    def _places(self) -> list[Path]:
+        """Where networks may lie."""
+        state = beside(self._config_path, self._base.unit.state)
+        stick = [beside(self._config_path, self._base.unit.stick) / INCOMING] if self._base.unit.stick else []
+        return [self._models(), state / INCOMING, state / FETCHED, *stick]
 
 
 def _check_site(file: Path) -> None:

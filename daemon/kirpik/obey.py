@@ -1,59 +1,32 @@
 """Order → effect: each verb's meaning, exactly once, and a signed answer to everything that was for us.
 
 What changes the unit's settings, site or networks is looked at first, then tried: the answer `on-trial` becomes `done`
-when the eye has been well with it for a while, and `rolled-back` when it was not. An order that comes again is answered
-again. Each step is on the disk before the next, so a crash anywhere leaves the state before or the state after.
+when the eye has been well with it for a while, and `rolled-back` when it was not. An order whose time or whose files
+have not come is held. One that comes again is answered again. Each step is on the disk before the next, so a crash
+anywhere leaves the state before or the state after.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from enum import IntEnum
-from typing import Protocol
 
 from kirpik.errors import KirpikError, WireError
+from kirpik.held import Held
 from kirpik.store.identity import Identity
 from kirpik.store.keyring import Keyring
 from kirpik.store.orders import OrderBook
 from kirpik.store.settings import Settings, Trial
+from kirpik.store.wanted import Wanted
 from kirpik.trust.orders import check_order, is_for
+from kirpik.verbs import REPLACES, After, Effects
 from kirpik.wire.order import Order, Signed, open_order
-from kirpik.wire.result import Result, sign_result
+from kirpik.wire.result import Result, read_result, sign_result
 
-REPLACES = {"set-config": "config", "set-site": "site", "set-models": "models"}
 MAX_REASON = 400
-
-
-class After(IntEnum):
-    """What the eye does next; the higher number counts."""
-
-    GO_ON = 0
-    RESTART = 1
-    """End, so that systemd starts us afresh."""
-    GONE = 2
-    """Wiped: there is nothing left to start with."""
-
-
-class Effects(Protocol):
-    """What orders do outside of the unit's memory of orders. Each raises KirpikError and has then done nothing."""
-
-    def in_force(self, kind: str) -> bytes:
-        """SHA-256 of the file of this kind that the unit goes by."""
-
-    def check(self, kind: str, contents: bytes) -> None:
-        """Refuse contents that the eye could not start with."""
-
-    def figures(self) -> Mapping[str, int]: ...
-
-    def change_identity(self) -> bytes:
-        """A new signing key, told in the chain; its public half. The unit's id stays."""
-
-    def wipe(self) -> None:
-        """Keys, packets and memory: nothing of this unit stays on the card."""
 
 
 class Obedience:
     def __init__(
         self, identity: Identity, *, groups: Collection[str], keyring: Keyring, book: OrderBook, settings: Settings,
-        effects: Effects, now_ms: Callable[[], int],
+        effects: Effects, wanted: Wanted, now_ms: Callable[[], int],
     ) -> None:  # fmt: skip
         self._identity = identity
         self._groups = groups
@@ -62,6 +35,7 @@ class Obedience:
         self._settings = settings
         self._effects = effects
         self._now_ms = now_ms
+        self._held = Held(book, wanted, self._lacks)
 
     @property
     def paused(self) -> bool:
@@ -69,9 +43,10 @@ class Obedience:
         return self._book.paused
 
     def started(self, taken_back: Trial | None) -> None:
-        """At the start of the eye: say what `Settings.begin` has taken back."""
+        """At the start of the eye: say what `Settings.begin` has taken back, and go on waiting for what is held."""
         if taken_back is not None:
             self._book.answered(taken_back.order, self._answer(taken_back.order, "rolled-back", "trial-starts"))
+        self._held.begin(self._clock_ms())
 
     def on_trial(self) -> bool:
         return self._settings.trial() is not None
@@ -98,38 +73,59 @@ class Obedience:
         if self._book.answer_to(signed.digest) is not None:
             self._book.show_again(signed.digest)
             return After.GO_ON
-        return self._take(data, signed)
+        if self._held.has(signed.digest):
+            return After.GO_ON
+        keys = self._check(signed, self._book.counters)
+        if self._held.waits(signed, self._clock_ms()):
+            self._hold(data, signed, keys)
+            return After.GO_ON
+        return self._obey(signed, keys)
 
     def due(self) -> After:
-        """Orders that were held and whose time has come, checked anew: their keys may be gone meanwhile."""
-        now_ms = self._keyring.now_ms(self._now_ms())
-        for data in self._book.held:
-            signed = open_order(data)
-            if signed.order.not_before_ms > now_ms:
+        """Orders that were held and need wait no longer, checked anew: their keys may be gone meanwhile."""
+        for data, signed in self._held.all():
+            if self._held.waits(signed, self._clock_ms()) or self._busy(signed.order):
                 continue
-            try:
-                after = self._take(data, signed)
-            except WireError as error:
-                self._book.answered(signed.digest, self._answer(signed.digest, "refused", str(error)))
-                after = After.GO_ON
-            self._book.release(data)
+            after = After.GO_ON if self._settled(signed.digest) else self._take_held(signed)
+            self._held.release(data, signed.digest)
             if after != After.GO_ON:
                 return after
         return After.GO_ON
 
-    def _take(self, data: bytes, signed: Signed) -> After:
-        now = self._now_ms()
-        entries = self._keyring.standing(now).orders
-        keys = check_order(signed, entries, counters=self._book.counters, now_ms=self._keyring.now_ms(now))
-        if signed.order.not_before_ms > self._keyring.now_ms(now):
-            self._hold(data, signed)
+    def _take_held(self, signed: Signed) -> After:
+        """Its counter was taken when it was: what came after it does not make it old."""
+        try:
+            return self._obey(signed, self._check(signed, {}))
+        except WireError as error:
+            self._book.answered(signed.digest, self._answer(signed.digest, "refused", str(error)))
             return After.GO_ON
-        return self._obey(signed, keys)
 
-    def _hold(self, data: bytes, signed: Signed) -> None:
-        if not self._book.hold(data):
+    def _check(self, signed: Signed, counters: Mapping[bytes, int]) -> tuple[bytes, ...]:
+        entries = self._keyring.standing(self._now_ms()).orders
+        return check_order(signed, entries, counters=counters, now_ms=self._clock_ms())
+
+    def _hold(self, data: bytes, signed: Signed, keys: tuple[bytes, ...]) -> None:
+        why = self._held.hold(data, signed, self._clock_ms())
+        if why is None:
             raise WireError("order-early", "no room to hold one more order until its time")
-        self._book.answered(signed.digest, self._answer(signed.digest, "held"))
+        answer, counter = self._answer(signed.digest, "held", why), signed.order.counter
+        self._book.taken(keys, counter, order=signed.digest, answer=answer, paused=self._book.paused)
+
+    def _settled(self, order: bytes) -> bool:
+        """Obeyed before a crash that came between the answer and the end of the holding."""
+        answer = self._book.answer_to(order)
+        return answer is not None and read_result(answer).outcome != "held"
+
+    def _busy(self, order: Order) -> bool:
+        return order.verb in REPLACES and self._settings.trial() is not None
+
+    def _lacks(self, order: Order) -> Collection[bytes]:
+        kind = REPLACES.get(order.verb)
+        return () if kind is None else self._effects.lacks(kind, order.argument)
+
+    def _clock_ms(self) -> int:
+        """Never earlier than what is proven."""
+        return self._keyring.now_ms(self._now_ms())
 
     def refuse(self, data: bytes, error: WireError) -> None:
         """Answer an order that a key of ours has signed, but that may not be obeyed. Anybody else is not answered."""
@@ -183,6 +179,6 @@ class Obedience:
         clean = "".join(letter if letter.isprintable() else " " for letter in reason)[:MAX_REASON]
         result = Result(
             unit=self._identity.unit, order=order, outcome=outcome, reason=clean,
-            utc_ms=self._keyring.now_ms(self._now_ms()), figures=tuple((figures or {}).items()),
+            utc_ms=self._clock_ms(), figures=tuple((figures or {}).items()),
         )  # fmt: skip
         return sign_result(result, self._identity.signer)

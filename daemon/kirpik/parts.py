@@ -42,6 +42,7 @@ from kirpik.store.outbox import Entry, Outbox
 from kirpik.store.overdue import Overdue
 from kirpik.store.settings import Settings
 from kirpik.store.sight import SightTold
+from kirpik.store.wanted import Wanted
 from kirpik.values import Frame
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
@@ -146,7 +147,8 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
     )
     obedience = Obedience(
         state.identity, groups=config.unit.groups, keyring=state.keyring,
-        book=OrderBook(folder / "ledger", folder / "results"), settings=settings, effects=effects, now_ms=now_ms,
+        book=OrderBook(folder / "ledger", folder / "results"), settings=settings, effects=effects,
+        wanted=Wanted(folder / "wanted"), now_ms=now_ms,
     )  # fmt: skip
     obedience.started(taken_back)
     letters = Letters(

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SETTINGS = """\
+from kirpik_provisioning.mosquitto import DOOR, QUIET
+
+SETTINGS = (
+    """\
 # Written by kirpik. Comments say what goes wrong without a line.
 per_listener_settings true
 listener {port} {host}
@@ -19,15 +22,9 @@ allow_anonymous true
 acl_file {folder}/lobby_acl
 max_connections 200
 listener {desk_port} {host}
-cafile {folder}/ca.pem
-certfile {folder}/broker.pem
-keyfile {folder}/broker.key
-crlfile {folder}/crl.pem
-tls_version tlsv1.3
-require_certificate true
-use_identity_as_username true
-use_username_as_clientid true
-allow_anonymous false
+"""
+    + DOOR
+    + """\
 acl_file {folder}/lobby_desks
 # Otherwise a stranger with ever new names could fill the memory with messages that stay.
 retain_available false
@@ -36,12 +33,9 @@ memory_limit 67108864
 max_packet_size 8192
 max_queued_messages 100
 max_keepalive 60
-sys_interval 0
-log_dest stderr
-log_type error
-log_type warning
-connection_messages false
 """
+    + QUIET
+)
 
 STRANGERS = """\
 # %c is the client id: whoever takes another's can only keep it from asking.

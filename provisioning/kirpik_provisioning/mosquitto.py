@@ -14,9 +14,7 @@ from kirpik.errors import ConfigError
 PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 """Where distributions put it; an ordinary user's search path often leaves these out."""
 
-SETTINGS = """\
-# Written by kirpik. Comments say what goes wrong without a line.
-listener {port} {host}
+DOOR = """\
 cafile {folder}/ca.pem
 certfile {folder}/broker.pem
 keyfile {folder}/broker.key
@@ -28,12 +26,30 @@ use_identity_as_username true
 # Otherwise a unit could take another unit's client id and push it off the line.
 use_username_as_clientid true
 allow_anonymous false
+"""
+"""For those who have a certificate of the fleet's, at this broker and at the lobby."""
+
+QUIET = """\
+sys_interval 0
+log_dest stderr
+log_type error
+log_type warning
+connection_messages false
+"""
+
+SETTINGS = (
+    """\
+# Written by kirpik. Comments say what goes wrong without a line.
+listener {port} {host}
+"""
+    + DOOR
+    + """\
 acl_file {folder}/acl
 persistence true
 persistence_location {store}/
 # Otherwise a broker that is killed forgets sessions and key documents of the last half hour.
 autosave_interval 30
-# A packet has 16 KiB at most, a key document 64 KiB.
+# A packet has 16 KiB at most, a part of a file 32 KiB, a key document 64 KiB.
 max_packet_size 81920
 # Two groups of the central's: while one is written, the next comes in.
 max_inflight_messages 1000
@@ -45,12 +61,9 @@ persistent_client_expiration 14d
 # A dead line is noticed, and a unit that asks for hours is not believed.
 max_keepalive 300
 max_connections {connections}
-sys_interval 0
-log_dest stderr
-log_type error
-log_type warning
-connection_messages false
 """
+    + QUIET
+)
 
 UNIT_RIGHTS = """\
 # %u is the common name of the client's certificate: the unit id, or a central's name.
@@ -63,6 +76,7 @@ pattern write kirpik/1/u/%u/up/result
 pattern read kirpik/1/u/%u/down/receipt
 pattern read kirpik/1/u/%u/down/order
 pattern read kirpik/1/keys/#
+pattern read kirpik/1/files/#
 """
 
 CENTRAL_RIGHTS = """
@@ -70,6 +84,7 @@ user {name}
 topic read kirpik/1/u/+/up/#
 topic write kirpik/1/u/+/down/#
 topic readwrite kirpik/1/keys/#
+topic readwrite kirpik/1/files/#
 """
 
 WATCHER_RIGHTS = """

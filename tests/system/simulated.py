@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,7 @@ from kirpik.errors import ConfigError
 from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.mqtt.tls import Credentials
-from kirpik.obey import After, Obedience
+from kirpik.obey import Obedience
 from kirpik.parts import change_identity, open_state
 from kirpik.seal import Sealer, now_ms
 from kirpik.service.flights import Pace
@@ -26,7 +26,9 @@ from kirpik.store.inbox import Inbox
 from kirpik.store.orders import OrderBook, ResultsView
 from kirpik.store.outbox import OutboxView
 from kirpik.store.settings import Settings
+from kirpik.store.wanted import Wanted
 from kirpik.trust.trusted import root_pin
+from kirpik.verbs import After
 from tests.unit.eyes import ORIGIN, fixed_crop, violation
 
 QUICK = Pace(first_s=3.0, longest_s=30.0, held_s=30.0, health_s=2.0, call_first_s=0.3, call_longest_s=3.0)
@@ -64,6 +66,12 @@ class Hasty:
         socket = None if client is None else client.socket()
         return None if socket is None else int(socket.fileno())
 
+    def subscribe(self, topic: str) -> None:
+        self._connection.subscribe(topic)
+
+    def unsubscribe(self, topic: str) -> None:
+        self._connection.unsubscribe(topic)
+
     def say_last(self, topic: str, payload: bytes) -> None:
         self._connection.say_last(topic, payload)
 
@@ -86,6 +94,10 @@ class Files:
     def check(self, kind: str, contents: bytes) -> None:
         if kind != "site" or not contents.startswith(b"[site]"):
             raise ConfigError(f"{kind}: not a site file")
+
+    def lacks(self, kind: str, contents: bytes) -> Collection[bytes]:
+        del kind, contents
+        return ()
 
     def figures(self) -> Mapping[str, int]:
         return {"pid": os.getpid()}
@@ -138,7 +150,7 @@ class SimulatedUnit:
         self.obedience = Obedience(
             self.parts.identity, groups=("almaty",), keyring=self.parts.keyring,
             book=OrderBook(self.state / "ledger", self.state / "results", disk=self.disk), settings=settings,
-            effects=self.files, now_ms=now_ms,
+            effects=self.files, wanted=Wanted(self.state / "wanted", disk=self.disk), now_ms=now_ms,
         )  # fmt: skip
         self.obedience.started(taken_back)
         self.letters = Letters(

@@ -1,7 +1,7 @@
 """A unit's memory and sealer in a folder, with a central that reads along: for tests of what happens to packets."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ from kirpik.store.ledger import Ledger
 from kirpik.store.orders import OrderBook
 from kirpik.store.outbox import Outbox
 from kirpik.store.settings import Settings
+from kirpik.store.wanted import Wanted
 from kirpik.values import Luma, PlateText, Reading, SignalChange, TrackPoint, Violation
 from kirpik.wire import packet
 from kirpik.wire.receipt import Receipt, Refusal, sign_receipt
@@ -108,6 +109,7 @@ class NoEffects:
     refuses: str = ""
     wiped: bool = False
     changes: int = 0
+    lacking: tuple[bytes, ...] = ()
 
     def in_force(self, kind: str) -> bytes:
         return sha256(kind.encode()).digest()
@@ -115,6 +117,10 @@ class NoEffects:
     def check(self, kind: str, contents: bytes) -> None:
         if self.refuses:
             raise ConfigError(f"{kind}: {self.refuses} ({len(contents)} bytes)")
+
+    def lacks(self, kind: str, contents: bytes) -> Collection[bytes]:
+        del contents
+        return self.lacking if kind == "models" else ()
 
     def figures(self) -> dict[str, int]:
         return {"waiting": 2}
@@ -149,7 +155,7 @@ class Eye:
         self.obedience = Obedience(
             Identity(UNIT, UNIT_KEY), groups=("almaty",), keyring=self.keyring,
             book=OrderBook(home / "ledger", home / "results", disk=disk), settings=self.settings,
-            effects=self.effects, now_ms=lambda: self.clock_ms,
+            effects=self.effects, wanted=Wanted(home / "wanted", disk=disk), now_ms=lambda: self.clock_ms,
         )  # fmt: skip
         self.letters = Letters(
             sealer=self.sealer, ledger=self.ledger, inbox=InboxView(home / "inbox"), keyring=self.keyring,

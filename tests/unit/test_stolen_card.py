@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from kirpik.errors import WireError
-from kirpik.obey import After
 from kirpik.store.identity import Identity, KeyChangeRoom, create_identity, load_identity
 from kirpik.store.inbox import Inbox
 from kirpik.store.keyring import Keyring
+from kirpik.verbs import After
 from kirpik.wire import packet
 from kirpik.wire.ids import unit_id
 from kirpik.wire.keydocs import sign_document
 from kirpik.wire.suite import SealKey
 from tests.unit.eyes import Eye, QuickDisk, receipt, violation
-from tests.unit.service.test_letters import ANNA, BORIS, SET, order
+from tests.unit.service.post import ANNA, BORIS, SET, order
 from tests.unit.wire.samples import HOLDERS, RECEIPT_KEY, SEAL, SEAL_SEED, UNIT_KEY, root
 
 PLATE = b"123ABC01"

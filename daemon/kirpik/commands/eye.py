@@ -10,11 +10,11 @@ from collections.abc import Callable
 from kirpik.adapters.notify import open_notify
 from kirpik.commands.options import add_config
 from kirpik.config import load_config
-from kirpik.obey import After
 from kirpik.parts import open_eye
 from kirpik.service.eye import Eye
 from kirpik.service.supervisor import supervise
 from kirpik.service.worker import Worker
+from kirpik.verbs import After
 
 EXAMPLE = "kirpikd eye --config /etc/kirpik/kirpik.toml"
 PATIENCE_S = 20.0

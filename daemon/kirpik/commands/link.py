@@ -13,13 +13,16 @@ from kirpik.config import Config, beside, load_config
 from kirpik.errors import ConfigError
 from kirpik.mqtt.connection import Connection, answers
 from kirpik.mqtt.tls import Credentials
+from kirpik.service.fetching import Fetching
 from kirpik.service.flights import Pace
 from kirpik.service.heartbeat import take_pulse
 from kirpik.service.link import run_link
 from kirpik.service.turning_line import Endpoint, TurningLine, card_of, clock_is_proven, endpoints_of
+from kirpik.store.fetched import Fetched
 from kirpik.store.inbox import Inbox
 from kirpik.store.orders import ResultsView
 from kirpik.store.outbox import OutboxView
+from kirpik.store.wanted import WantedView
 
 EXAMPLE = "kirpikd link --config /etc/kirpik/kirpik.toml"
 
@@ -38,6 +41,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     state = beside(options.config, config.unit.state)
     keys, card = state / "keys", card_of(config.broker)
     open_line = partial(_open_line, Credentials(ca, certificate, key), partial(clock_is_proven, keys, boot_id()))
+    pace = _pace(config)
     line = TurningLine(partial(endpoints_of, keys, *card), open_line, answers=answers)
     run_link(
         line,
@@ -46,9 +50,10 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         name=Credentials(ca, certificate, key).name(),
         stop=stop,
         notify=open_notify(),
-        pace=_pace(config),
+        pace=pace,
         measures=partial(take_pulse, state, beside(options.config, config.unit.run)),
         results=ResultsView(state / "results"),
+        fetching=Fetching(WantedView(state / "wanted"), Fetched(state / "fetched"), bytes_per_s=pace.bytes_per_s),
     )
     return 0
 

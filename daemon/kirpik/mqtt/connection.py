@@ -77,19 +77,22 @@ class Connection:
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
         """Hand a message over and return its number; an `Answer` with it follows, unless the connection is lost."""
-        if self._client is None:
-            raise BrokerError(f"{self.place}: not connected")
-        properties = None
+        client, properties = self._open(), None
         if expiry_s is not None:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             properties.MessageExpiryInterval = expiry_s
-        return self._client.publish(topic, payload, 1, retain, properties).mid
+        return client.publish(topic, payload, 1, retain, properties).mid
+
+    def subscribe(self, topic: str) -> None:
+        """To one topic more; what is retained there comes at once."""
+        self._open().subscribe(topic, options=SubscribeOptions(qos=1))
+
+    def unsubscribe(self, topic: str) -> None:
+        self._open().unsubscribe(topic)
 
     def acknowledge(self, number: int) -> None:
         """Tell the broker that an arrival is safe with us."""
-        if self._client is None:
-            raise BrokerError(f"{self.place}: not connected")
-        self._client.ack(number, 1)
+        self._open().ack(number, 1)
 
     def turn(self, timeout_s: float) -> list[Arrival | Answer]:
         """Move bytes for at most `timeout_s` and return what happened. Raises BrokerError when the line is lost."""
@@ -111,6 +114,11 @@ class Connection:
         if self._client is not None:
             self._client.disconnect()
         self._forget()
+
+    def _open(self) -> mqtt.Client:
+        if self._client is None:
+            raise BrokerError(f"{self.place}: not connected")
+        return self._client
 
     def _wishes(self) -> Properties:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no types there

@@ -7,10 +7,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from kirpik.errors import BrokerError, TrustError, WireError
-from kirpik.mqtt.messages import Answer, Arrival, Will
+from kirpik.mqtt.line import Line
+from kirpik.mqtt.messages import Answer, Arrival
 from kirpik.service.complaint import Complaint
 from kirpik.wire import topics
 from kirpik.wire.enrol import decode_answer
@@ -20,15 +20,6 @@ CALL_EVERY_S = 5.0
 TURN_S = 0.2
 
 log = logging.getLogger(__name__)
-
-
-class Line(Protocol):
-    @property
-    def connected(self) -> bool: ...
-    def connect(self, filters: Sequence[str], will: Will | None = None) -> None: ...
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int: ...
-    def turn(self, timeout_s: float) -> list[Arrival | Answer]: ...
-    def close(self) -> None: ...
 
 
 def ask_until_answered(

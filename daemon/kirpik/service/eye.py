@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kirpik.errors import SpoolFullError, TrustError
-from kirpik.obey import After
 from kirpik.pipeline import Counts
 from kirpik.seal import Sealer
 from kirpik.service.complaint import Complaint
@@ -18,6 +17,7 @@ from kirpik.service.replaying import Step
 from kirpik.service.trial import TrialWatch
 from kirpik.store.outbox import Outbox
 from kirpik.values import Violation
+from kirpik.verbs import After
 
 SETTLE_EVERY_FRAMES = 12
 """Twice a second at usual rates: looking into a folder costs more than it should hold up a frame."""

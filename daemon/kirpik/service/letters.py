@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from kirpik.errors import WireError
-from kirpik.obey import After, Obedience
+from kirpik.obey import Obedience
 from kirpik.seal import Sealer
 from kirpik.service.complaint import Complaint
 from kirpik.store.inbox import InboxView, Letter
 from kirpik.store.keyring import Keyring
 from kirpik.store.ledger import Ledger
 from kirpik.trust.catch_up import Shelf
+from kirpik.verbs import After
 
 DOCUMENTS = ("root", "set")
 LOOKED_AT = 64

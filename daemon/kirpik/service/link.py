@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from random import uniform
-from typing import Protocol
 
 from kirpik.errors import BrokerError, ConfigError, SpoolFullError, StalledError
+from kirpik.mqtt.line import UnitLine
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.service.answers import Answers
 from kirpik.service.complaint import Complaint
+from kirpik.service.fetching import Fetching
 from kirpik.service.flights import Pace
 from kirpik.service.hearing import hint_of, kind_of
 from kirpik.service.sending import UNANSWERED_S, Sending
@@ -38,24 +39,12 @@ PATIENCE_S = 90.0
 log = logging.getLogger(__name__)
 
 
-class Line(Protocol):
-    """What the link needs of a broker; `mqtt.connection.Connection` is one."""
-
-    @property
-    def connected(self) -> bool: ...
-    def connect(self, filters: Sequence[str], will: Will | None = None) -> None: ...
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int: ...
-    def turn(self, timeout_s: float) -> list[Arrival | Answer]: ...
-    def say_last(self, topic: str, payload: bytes) -> None: ...
-    def close(self) -> None: ...
-
-
 class Link:
     """`turn` is to be called again and again by one thread; it waits inside when there is nothing to do."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  as `run_link`
         self,
-        line: Line,
+        line: UnitLine,
         outbox: OutboxView,
         inbox: Inbox,
         *,
@@ -63,6 +52,7 @@ class Link:
         pace: Pace,
         measures: Callable[[], Mapping[str, float]],
         results: ResultsView | None = None,
+        fetching: Fetching | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._line = line
@@ -71,6 +61,7 @@ class Link:
         self._pace = pace
         self._measures = measures
         self._clock = clock
+        self._fetching = fetching
         self._answers = None if results is None else Answers(results)
         self._sending = Sending(
             Waiting(outbox, clock=clock),
@@ -92,6 +83,8 @@ class Link:
                 self._send_due()
                 self._send_answers()
                 self._send_health()
+                if self._fetching is not None:
+                    self._fetching.turn(self._line)
                 self._receive(self._line.turn(TURN_S))
             elif self._clock() >= self._call_at_s:
                 self._call()
@@ -112,6 +105,8 @@ class Link:
         self._sending.land()
         if self._answers is not None:
             self._answers.land()
+        if self._fetching is not None:
+            self._fetching.land()
         self._line_trouble.over()
         self._line.publish(self._up(topics.STATE), topics.ONLINE.encode(), retain=True)
         log.info("broker=connected")
@@ -162,6 +157,8 @@ class Link:
 
     def _take_in(self, arrival: Arrival) -> None:
         """Write it down unread. What a full disk has no room for comes again."""
+        if self._fetching is not None and self._fetching.take(self._line, arrival):
+            return
         kind = kind_of(arrival.topic)
         if kind is None or len(arrival.payload) > MAX_BYTES or self._seen(arrival, kind):
             return
@@ -203,7 +200,7 @@ class Link:
 
 
 def run_link(  # noqa: PLR0913  all that the link touches comes together here
-    line: Line,
+    line: UnitLine,
     outbox: OutboxView,
     inbox: Inbox,
     *,
@@ -213,12 +210,14 @@ def run_link(  # noqa: PLR0913  all that the link touches comes together here
     pace: Pace = Pace(),  # noqa: B008  frozen
     measures: Callable[[], Mapping[str, float]] = dict,
     results: ResultsView | None = None,
+    fetching: Fetching | None = None,
 ) -> None:
     """Run until `stop` is set. Raises ConfigError, StoreError or StalledError; a broker that is away is waited for.
 
     `name` is the common name of our certificate; `measures` adds figures of the eye and the board to the heartbeat.
     """
-    link = Link(line, outbox, inbox, unit=unit_of(name), pace=pace, measures=measures, results=results)
+    unit = unit_of(name)
+    link = Link(line, outbox, inbox, unit=unit, pace=pace, measures=measures, results=results, fetching=fetching)
     worker = Worker("link", link.turn, patience_s=PATIENCE_S)
     try:
         supervise([worker], stop=stop, notify=notify)

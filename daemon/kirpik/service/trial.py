@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kirpik.obey import After, Obedience
+from kirpik.obey import Obedience
+from kirpik.verbs import After
 
 WELL_AFTER_S = 60.0
 """Seeing for so long, without a start anew, is being well."""

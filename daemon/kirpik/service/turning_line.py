@@ -9,28 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from kirpik.config import BrokerTable
 from kirpik.errors import BrokerError, KirpikError
+from kirpik.mqtt.line import UnitLine
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.store.folder import Folder
 from kirpik.store.keyring import Keyring, read_told
 
 LOOK_BACK_S = 600.0
 """How often a unit that had to take another broker looks whether the first is there again."""
-
-
-class Line(Protocol):
-    """`mqtt.connection.Connection` is one."""
-
-    @property
-    def connected(self) -> bool: ...
-    def connect(self, filters: Sequence[str], will: Will | None = None) -> None: ...
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int: ...
-    def turn(self, timeout_s: float) -> list[Arrival | Answer]: ...
-    def say_last(self, topic: str, payload: bytes) -> None: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +38,7 @@ class TurningLine:
     def __init__(
         self,
         endpoints: Callable[[], Sequence[Endpoint]],
-        open_line: Callable[[Endpoint], Line],
+        open_line: Callable[[Endpoint], UnitLine],
         *,
         answers: Callable[[str, int], bool] = lambda _host, _port: False,
         clock: Callable[[], float] = time.monotonic,
@@ -60,7 +48,7 @@ class TurningLine:
         self._open_line = open_line
         self._answers = answers
         self._clock = clock
-        self._line: Line | None = None
+        self._line: UnitLine | None = None
         self._turn = 0
         self._look_back_s = 0.0
 
@@ -97,6 +85,12 @@ class TurningLine:
             self._turn = 0
             raise BrokerError(f"{first.host}:{first.port} answers again, back to it")
 
+    def subscribe(self, topic: str) -> None:
+        self._open().subscribe(topic)
+
+    def unsubscribe(self, topic: str) -> None:
+        self._open().unsubscribe(topic)
+
     def say_last(self, topic: str, payload: bytes) -> None:
         if self._line is not None:
             self._line.say_last(topic, payload)
@@ -105,7 +99,7 @@ class TurningLine:
         if self._line is not None:
             self._line.close()
 
-    def _open(self) -> Line:
+    def _open(self) -> UnitLine:
         if self._line is None:
             raise BrokerError("not connected")
         return self._line

@@ -30,6 +30,16 @@ class Disk:
             file.flush()
             os.fsync(file.fileno())
 
+    def append(self, path: Path, data: bytes, at: int, mode: int) -> None:
+        """Write and fsync at the end of a file that grows; what lies behind `at` was not whole and goes."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        with open(handle, "wb") as file:  # noqa: PTH123  a handle, because of its flags and mode
+            file.truncate(at)
+            file.seek(at)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
     def rename(self, old: Path, new: Path) -> None:
         old.rename(new)
 
@@ -134,6 +144,15 @@ class Folder:
         with contextlib.suppress(OSError):
             self._disk.remove(reserve)
         return there
+
+    def append(self, name: str, data: bytes, *, at: int, mode: int = FILE_MODE) -> None:
+        """To a file that grows from part to part, where its last whole part ends."""
+        try:
+            self._disk.append(self.path / name, data, at, mode)
+        except OSError as error:
+            if error.errno in FULL:
+                raise SpoolFullError(f"{self.path}: the disk is full, expected room for {len(data)} bytes") from error
+            raise StoreError(f"{self.path / name}: cannot write: {error.strerror}") from error
 
     def _replace(self, name: str, data: bytes, mode: int) -> None:
         partial = self.path / PARTIAL

@@ -79,7 +79,7 @@ class OrderBook:
 
     def taken(self, keys: tuple[bytes, ...], counter: int, *, order: bytes, answer: bytes, paused: bool) -> None:
         """Remember, then show. A crash in between is mended by the order that comes again."""
-        self._counters |= dict.fromkeys(keys, counter)
+        self._counters |= {key: max(counter, self._counters.get(key, 0)) for key in keys}
         self.paused = paused
         self.answered(order, answer)
 

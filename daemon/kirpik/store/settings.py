@@ -8,6 +8,7 @@ A trial counts the starts that it has had, before each, so that contents which c
 starting are taken back by the third start at the latest, with nobody having to decide it.
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -115,8 +116,10 @@ class Settings(SettingsView):
         """What is neither in force nor on trial any more is forgotten."""
         self._folder.remove(TRIAL)
         kept = {_name(kind, contents) for kind, contents in self._active().items()}
-        for name in self._folder.names():
-            if name.endswith((".config", ".site")) and name not in kept:
+        for name in [name for kind in KINDS for name in self._folder.names(f".{kind}") if name not in kept]:
+            if (self._folder.path / name).is_dir():
+                shutil.rmtree(self._folder.path / name, ignore_errors=True)
+            else:
                 self._folder.remove(name)
 
 

@@ -19,6 +19,9 @@ ONLINE, LOST, DISCONNECTED = "online", "lost", "disconnected"
 KEYSET = f"{PREFIX}/keys/set"
 ANY_KEYS = f"{PREFIX}/keys/#"
 
+FILES = f"{PREFIX}/files"
+"""Parts of files that orders name, retained, each under its file's hash and its number."""
+
 LOBBY_ASKS = f"{PREFIX}/lobby/+/ask"
 """Where units that do not belong yet are heard: a broker of its own, that lets them say this and nothing else."""
 
@@ -50,6 +53,10 @@ def all_down(unit: bytes) -> str:
 
 def root_document(version: int) -> str:
     return f"{PREFIX}/keys/root/{version}"
+
+
+def file_part(sha256: bytes, number: int) -> str:
+    return f"{FILES}/{sha256.hex()}/{number}"
 
 
 def lobby_ask(unit: bytes) -> str:

@@ -1,17 +1,15 @@
 """`kirpik orders`: send, sign, history. Exit code 0 when every unit has done it, 1 when one has not."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from kirpik.errors import TrustError
 from kirpik.wire.documents import VERBS
@@ -20,20 +18,14 @@ from kirpik_provisioning.answers import Ask, ask_with
 from kirpik_provisioning.keys.desk import Desk
 from kirpik_provisioning.keys.holders import order_signer
 from kirpik_provisioning.keys.moments import begin_ms, now_ms
-from kirpik_provisioning.keys.show import date
+from kirpik_provisioning.orders import files, show
 from kirpik_provisioning.orders.book import Entry, OrderFolder
+from kirpik_provisioning.orders.files import beside
 from kirpik_provisioning.orders.sending import Outcome, check_before, send
-from kirpik_provisioning.registry import Known, Registry
+from kirpik_provisioning.registry import Registry
 
+BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 WITH_FILE = ("set-config", "set-site", "set-models")
-COLOURS = {
-    "done": "green",
-    "on-trial": "yellow",
-    "held": "yellow",
-    "rolled-back": "red",
-    "refused": "red",
-    "failed": "red",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +53,7 @@ def orders(context: click.Context, desk: Path, passphrases: Path | None) -> None
 @click.option(
     "--file", "file", type=click.Path(path_type=Path), help="The new file of set-config, set-site, set-models."
 )
+@click.option("--no-files", is_flag=True, help="set-models: a stick brings the networks, not the line.")
 @click.option("--replaces", type=click.Path(path_type=Path), help="Refused by units whose file is another than this.")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="Order key; twice where two sign.")
 @click.option("--begin", default="0", show_default=True, help="Not before, from now: 2h, 30m, 0.")
@@ -70,19 +63,21 @@ def orders(context: click.Context, desk: Path, passphrases: Path | None) -> None
 @click.pass_obj
 def send_order(  # noqa: PLR0913, PLR0917  the parts of an order
     bench: Bench, verb: str, target: str, file: Path | None, replaces: Path | None, keys: Sequence[Path], begin: str,
-    expires: str, wait_s: float, *, dry_run: bool,
+    expires: str, wait_s: float, *, dry_run: bool, no_files: bool,
 ) -> None:  # fmt: skip
     """Write, sign and send an order, and wait for the results.
 
     wipe and set-models need two keys. With one, the order is kept, and the second operator adds a signature with
-    `kirpik orders sign`; then `kirpik orders again` sends it.
+    `kirpik orders sign`; then `kirpik orders again` sends it. The networks that a manifest names lie beside it; they
+    are laid out at the broker for the units to fetch.
     """
     if (file is not None) != (verb in WITH_FILE):
         raise click.UsageError(f"--file belongs to {', '.join(WITH_FILE)}, and to nothing else")
     order = _order(bench, verb, target, file, replaces, begin=begin, expires=expires)
+    networks = beside(file) if file is not None and verb == "set-models" and not no_files else {}
     meant = Registry(bench.desk).meant(order.target)
     if dry_run:
-        _describe(order, meant, signatures=0)
+        show.describe(order, meant, signatures=0)
         click.echo("dry run: nothing was signed and nothing sent")
         return
     if not keys:
@@ -90,6 +85,7 @@ def send_order(  # noqa: PLR0913, PLR0917  the parts of an order
     with Desk(bench.desk).at_work(), ExitStack() as stack:
         signers = [stack.enter_context(order_signer(path, bench.ask)) for path in keys]
         entry = bench.folder.keep(sign_order(order, signers[:2]))
+        files.keep(entry, networks)
     _deliver(bench, entry, wait_s=wait_s)
 
 
@@ -101,7 +97,7 @@ def send_order(  # noqa: PLR0913, PLR0917  the parts of an order
 def sign(bench: Bench, name: str, key: Path, *, yes: bool) -> None:
     """Add the second signature to an order that needs two."""
     entry = bench.folder.get(name)
-    _describe(entry.order, Registry(bench.desk).meant(entry.order.target), signatures=len(entry.signed.signatures))
+    show.describe(entry.order, Registry(bench.desk).meant(entry.order.target), signatures=len(entry.signed.signatures))
     if not yes:
         click.confirm("Is this what shall be?", abort=True)
     with Desk(bench.desk).at_work(), order_signer(key, bench.ask) as signer:
@@ -120,6 +116,14 @@ def again(bench: Bench, name: str, wait_s: float) -> None:
     _deliver(bench, bench.folder.get(name), wait_s=wait_s)
 
 
+@orders.command(epilog="Example: kirpik orders unload 3f0a11c29b7e")
+@click.argument("name")
+@click.pass_obj
+def unload(bench: Bench, name: str) -> None:
+    """Take the files of an order from the broker; units that have not fetched them will not have them."""
+    _unload(bench, bench.folder.get(name))
+
+
 @orders.command(epilog="Example: kirpik orders history")
 @click.argument("name", required=False)
 @click.pass_obj
@@ -128,18 +132,10 @@ def history(bench: Bench, name: str | None) -> None:
     if name is not None:
         entry = bench.folder.get(name)
         meant = Registry(bench.desk).meant(entry.order.target)
-        _describe(entry.order, meant, signatures=len(entry.signed.signatures))
-        _table(Outcome(meant, bench.folder.results(entry)))
+        show.describe(entry.order, meant, signatures=len(entry.signed.signatures))
+        show.table_of(Outcome(meant, bench.folder.results(entry)))
         return
-    table = Table("order", "given", "verb", "to", "signatures", "done", "not done", "unheard", box=None)
-    for entry in bench.folder.all():
-        meant, results = _still_meant(bench, entry), bench.folder.results(entry)
-        done = sum(result.outcome == "done" for result in results.values())
-        table.add_row(
-            entry.name, date(entry.order.counter), entry.order.verb, _target(entry.order),
-            str(len(entry.signed.signatures)), str(done), str(len(results) - done), str(len(meant) - len(results)),
-        )  # fmt: skip
-    _console().print(table)
+    show.console().print(show.history_of(bench.desk))
 
 
 def _order(
@@ -165,16 +161,19 @@ def _deliver(bench: Bench, entry: Entry, *, wait_s: float) -> None:
         )
         sys.exit(1)
     check_before(entry, Desk(bench.desk).trusted(), now_ms=now_ms())
-    console = _console()
-    columns = (TextColumn("order {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"{entry.name} {entry.order.verb}", total=None)
+    console = show.console()
+    if loaded := files.kept(entry):
+        _lay_out(bench, loaded, console)
+    with Progress(*BAR, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"order {entry.name} {entry.order.verb}", total=None)
         outcome = send(
             bench.desk, entry, wait_s=wait_s,
             progress=lambda seen: bar.update(task, total=len(seen.units), completed=seen.settled),
         )  # fmt: skip
-    Desk(bench.desk).note("ordered", order=entry.name, verb=entry.order.verb, to=_target(entry.order))
-    _table(outcome)
+    Desk(bench.desk).note("ordered", order=entry.name, verb=entry.order.verb, to=show.target_of(entry.order))
+    show.table_of(outcome)
+    if loaded and outcome.all_settled:
+        _unload(bench, entry)
     if not outcome.all_settled:
         left = len(outcome.units) - outcome.settled
         click.echo(
@@ -183,45 +182,20 @@ def _deliver(bench: Bench, entry: Entry, *, wait_s: float) -> None:
     sys.exit(0 if outcome.all_done else 1)
 
 
-def _describe(order: Order, meant: Iterable[Known], *, signatures: int) -> None:
-    names = [known.name for known in meant]
-    click.echo(f"{order.verb} to {_target(order)}: {len(names)} units: {', '.join(names[:8])}{' …' * (len(names) > 8)}")
-    click.echo(
-        f"  good from {date(order.not_before_ms) if order.not_before_ms else 'now'} until {date(order.expires_ms)}"
-    )
-    if order.argument:
-        click.echo(f"  {len(order.argument)} bytes, sha256 {sha256(order.argument).hexdigest()}")
-    if order.expected is not None:
-        click.echo(f"  only where the file is now {order.expected.hex()}")
-    click.echo(f"  {signatures} of {order.signatures_needed} signatures")
+def _lay_out(bench: Bench, loaded: Mapping[str, bytes], console: Console) -> None:
+    with Progress(*BAR, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("files to the broker", total=None)
+        count = files.lay_out(bench.desk, loaded, lambda done, total: bar.update(task, total=total, completed=done))
+    click.echo(f"{len(loaded)} files in {count} parts lie at the broker")
 
 
-def _table(outcome: Outcome) -> None:
-    table = Table("unit", "outcome", "at", "what it says", box=None)
-    for known in outcome.units:
-        result = outcome.results.get(known.unit)
-        if result is None:
-            table.add_row(known.name, "[dim]not heard[/]", "", "")
-            continue
-        colour = COLOURS[result.outcome]
-        told = " ".join(f"{name}={value}" for name, value in result.figures) or result.reason
-        table.add_row(known.name, f"[{colour}]{result.outcome}[/]", _time(result.utc_ms), told)
-    _console().print(table)
-
-
-def _still_meant(bench: Bench, entry: Entry) -> list[Known]:
-    try:
-        return Registry(bench.desk).meant(entry.order.target)
-    except TrustError:
-        return []
-
-
-def _target(order: Order) -> str:
-    return order.target if isinstance(order.target, str) else order.target.hex()
-
-
-def _time(moment_ms: int) -> str:
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).strftime("%H:%M:%S")
+def _unload(bench: Bench, entry: Entry) -> None:
+    loaded = files.kept(entry)
+    if loaded:
+        count = files.take_away(bench.desk, loaded)
+        click.echo(f"{len(loaded)} files in {count} parts taken from the broker")
+    else:
+        click.echo(f"order {entry.name}: no files go with it")
 
 
 def _read(path: Path) -> bytes:
@@ -229,7 +203,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise TrustError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _console() -> Console:
-    return Console() if sys.stdout.isatty() else Console(width=160)

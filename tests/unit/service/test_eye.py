@@ -11,7 +11,7 @@ from kirpik.store.keyring import Keyring
 from kirpik.wire.documents import SealEntry
 from tests.unit.eyes import Eye as Parts
 from tests.unit.eyes import receipt, violation
-from tests.unit.service.test_letters import ORDERS, order
+from tests.unit.service.post import ORDERS, order
 from tests.unit.wire.samples import SEAL, keyset, root
 
 

@@ -31,6 +31,7 @@ class FakeLine:
     """Takes everything and never answers."""
     said: list[tuple[str, bytes, bool]] = field(default_factory=list)
     coming: list[Arrival | Answer] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
 
     def connect(self, filters: Sequence[str], will: Will | None = None) -> None:
         if self.away:
@@ -51,6 +52,12 @@ class FakeLine:
             raise BrokerError("broker:8883: the broker has hung up")
         coming, self.coming = self.coming, []
         return coming
+
+    def subscribe(self, topic: str) -> None:
+        self.topics.append(topic)
+
+    def unsubscribe(self, topic: str) -> None:
+        self.topics.remove(topic)
 
     def say_last(self, topic: str, payload: bytes) -> None:
         self.said.append((topic, payload, True))

@@ -58,6 +58,12 @@ class Watched:
         coming, self._coming = self._coming, []
         return coming
 
+    def subscribe(self, topic: str) -> None:
+        self.publish(topic, b"")
+
+    def unsubscribe(self, topic: str) -> None:
+        self.publish(topic, b"")
+
     def say_last(self, topic: str, payload: bytes) -> None:
         self.publish(topic, payload)
 

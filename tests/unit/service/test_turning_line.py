@@ -33,6 +33,12 @@ class Called:
     def turn(self, timeout_s: float) -> list[Arrival | Answer]:
         return [Answer(int(timeout_s), None)]
 
+    def subscribe(self, topic: str) -> None:
+        self.publish(topic, b"")
+
+    def unsubscribe(self, topic: str) -> None:
+        self.publish(topic, b"")
+
     def say_last(self, topic: str, payload: bytes) -> None:
         self.publish(topic, payload, retain=True)
 
