@@ -96,6 +96,16 @@ KEY_SET = {
     7: many(row(text(1, 253), integer(1, 65535)), 0, 8), 8: maybe(data(1, 16384)),
     9: many(row(data(16), UINT, UINT), 0, 512), 10: text(0, 32),
 }  # fmt: skip
+ORDER = {1: VERB, 3: VERSION, 4: MS, 5: MS, 6: maybe(SHA), 7: data(0, 49152)}
+ORDER_WRAPPER = row(data(1, 61440), many(("any",), 1, 2))
+RESULT = {
+    1: data(16), 2: SHA, 3: word("done", "on-trial", "held", "rolled-back", "refused", "failed"), 4: text(0, 400),
+    5: MS, 6: many(row(text(1, 32), integer(-(2**63), 2**63 - 1)), 0, 64),
+}  # fmt: skip
+ENROL = {
+    1: data(32), 2: data(32), 3: MS, 4: text(0, 32), 5: text(0, 64), 6: maybe(data(8)), 7: maybe(SHA), 8: data(64),
+}  # fmt: skip
+PART = row(integer(1, 8 * 2**20), integer(0, 255), data(1, 32768))
 DOCUMENT = row(word("root", "set"), data(1, 65536), many(row(data(8), data(3373)), 1, 16))
 
 

@@ -10,6 +10,7 @@ from tests.wire_vectors import FOLDER
 class Seed:
     file: str
     data: bytes
+    refused: bool = False
 
 
 def seeds() -> list[Seed]:
@@ -19,7 +20,7 @@ def seeds() -> list[Seed]:
         for vector in vectors if isinstance(vectors, list) else []:
             data = bytes.fromhex(vector["hex"]) if "hex" in vector else str(vector["name"]).encode()
             if path.stem != "chain" and len(data) <= MAX_BYTES:
-                found.append(Seed(path.stem, data))
+                found.append(Seed(path.stem, data, "refused" in vector))
     return found
 
 

@@ -11,11 +11,12 @@ from random import Random
 from kirpik.errors import WireError
 from kirpik.service.hearing import hint_of
 from kirpik.wire import cbor, contents, dualsign, health, opening, packet, sign1, suite, topics
+from kirpik.wire.evidence_file import decode_evidence, encode_evidence
 from kirpik.wire.keydocs import DOMAINS, next_root, open_keyset, open_root
 from kirpik.wire.receipt import verify_receipt
 from kirpik.wire.record import Cover, decode_payload, encode_cover, encode_record
 from kirpik.wire.signature import OUTER, RECEIPT
-from tests.fuzz import mutate
+from tests.fuzz import mutate, orders
 from tests.fuzz.corpus import Seed, seeds
 from tests.unit.wire.samples import HOLDERS, RECEIPT_KEY, SEAL, UNIT_KEY
 from tests.wire_vectors import OTHER_SEAL
@@ -118,6 +119,13 @@ def _record(data: bytes) -> object:
     return record
 
 
+def _evidence_file(data: bytes) -> object:
+    told = decode_evidence(data)
+    if encode_evidence(told) != data:
+        raise AssertionError("an evidence file has two forms")
+    return told
+
+
 def _cbor(data: bytes) -> object:
     value = cbor.decode(data)
     if cbor.encode(value) != data:
@@ -147,8 +155,13 @@ TARGETS: dict[str, Target] = {
         Target("packet", _packet, _mostly_of_its_size, _packet_again),
         Target("kinds", _packet, _mostly_of_its_size, _packet_again),
         Target("evidence", lambda d: packet.check_evidence(d, UNIT_KEY.public), mutate.bytes_of),
+        Target("evidence_file", _evidence_file, mutate.fields_of, accepts=_always),
         Target("receipt", _receipt, mutate.bytes_of, _receipt_again),
         Target("documents", _document, mutate.fields_of, _document_again),
+        Target("orders", orders.order, mutate.fields_of, orders.order_again, accepts=orders.says_what_was_signed),
+        Target("results", orders.result, mutate.bytes_of, orders.result_again),
+        Target("enrolment", orders.request, mutate.bytes_of, orders.request_again),
+        Target("parts", orders.part, mutate.fields_of, accepts=_always),
         Target("record", _record, mutate.fields_of, accepts=_always),
         Target("cbor", _cbor, mutate.fields_of, accepts=_always),
         Target("health", _health, mutate.bytes_of, accepts=_always),

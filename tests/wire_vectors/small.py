@@ -3,6 +3,8 @@
 from kirpik.wire import cbor, dualsign, ids, suite, topics
 from tests.unit.wire.samples import HOLDERS, RECEIPT_KEY, SEAL, SEAL_SEED, UNIT, UNIT_KEY
 from tests.wire_vectors import NEXT_KEY, Vector, vector
+from tests.wire_vectors.joining import TOKEN
+from tests.wire_vectors.orders import CLERK, FIRST, SECOND
 
 CBOR_GOOD: tuple[object, ...] = (
     0,
@@ -64,6 +66,8 @@ def id_vectors() -> Vector:
         "next_seed": NEXT_KEY.seed().hex(), "next_public": NEXT_KEY.public.hex(),
         "genesis_link": ids.genesis_link(UNIT).hex(), "seal_seed": SEAL_SEED.hex(), "seal_public": SEAL.public.hex(),
         "seal_key_id": suite.key_id(SEAL.public).hex(), "receipt_public": RECEIPT_KEY.public.hex(),
+        "order_first": FIRST.public.hex(), "order_second": SECOND.public.hex(), "order_clerk": CLERK.public.hex(),
+        "token": TOKEN.hex(),
         "holder_seed": (bytes([3]) * 32).hex(), "holder_key_id": dualsign.key_id(HOLDERS[3].public).hex(),
     }  # fmt: skip
 

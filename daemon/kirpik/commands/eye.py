@@ -32,17 +32,22 @@ def add(verb: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, stop: threading.Event) -> int:
     eye = open_eye(load_config(options.config), options.config, stop=stop)
-    tick = _ticker(eye) if options.progress else lambda: None
+    return live(eye, stop, once=options.once, progress=options.progress)
+
+
+def live(eye: Eye, stop: threading.Event, *, once: bool = False, progress: bool = False) -> int:
+    """Until it is stopped or ends itself; the exit code says what systemd is to do."""
+    tick = _ticker(eye) if progress else lambda: None
 
     def turn() -> None:
         eye.turn()
         tick()
-        if eye.after is not After.GO_ON or (options.once and eye.through()):
+        if eye.after is not After.GO_ON or (once and eye.through()):
             stop.set()
 
     worker = Worker("eye", turn, patience_s=PATIENCE_S)
     supervise([worker], stop=stop, notify=open_notify(), period_s=PERIOD_S, is_ready=eye.has_looked)
-    if options.progress:
+    if progress:
         _tell(eye)
     return EXIT_CODES[eye.after]
 
