@@ -24,7 +24,7 @@ import msgspec
 
 from kirpik.errors import BrokerError, ConfigError
 from kirpik.mqtt.connection import Connection
-from kirpik.mqtt.messages import Answer, Arrival, Session
+from kirpik.mqtt.messages import Arrival, Session
 from kirpik.mqtt.tls import Credentials
 
 SETTINGS = "desk.toml"
@@ -64,6 +64,8 @@ class Line:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._unheard: list[Arrival] = []
+        """What came while we spoke."""
 
     def publish(self, messages: Sequence[tuple[str, bytes]], *, retain: bool) -> None:
         """Each message has the broker's answer when this returns. The error names how many have."""
@@ -73,16 +75,17 @@ class Line:
             if time.monotonic() > deadline_s:
                 raise BrokerError(f"{self._connection.place}: {len(waiting)} of {len(messages)} were not answered")
             for each in self._connection.turn(TURN_S):
-                topic = waiting.pop(each.message, None) if isinstance(each, Answer) else None
-                if topic is not None and isinstance(each, Answer) and each.refusal and not _nobody(each.refusal):
+                if isinstance(each, Arrival):
+                    self._unheard.append(each)
+                elif (topic := waiting.pop(each.message, None)) and each.refusal and not _nobody(each.refusal):
                     raise BrokerError(f"{self._connection.place}: {topic}: {each.refusal}")
 
     def listen(self, hear: Callable[[Arrival], object], *, wait_s: float, enough: Callable[[], bool]) -> None:
         deadline_s = time.monotonic() + wait_s
-        while not enough() and time.monotonic() < deadline_s:
-            for each in self._connection.turn(TURN_S):
-                if isinstance(each, Arrival):
-                    hear(each)
+        while not enough() and (self._unheard or time.monotonic() < deadline_s):
+            self._unheard += [each for each in self._connection.turn(TURN_S) if isinstance(each, Arrival)]
+            while self._unheard:
+                hear(self._unheard.pop(0))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from PIL import Image
 from kirpik.wire.result import Result, verify_result
 from kirpik_provisioning.demo_road import __file__ as demo_road
 from tests.system.desktop import Desktop
-from tests.system.ground import Fleet
+from tests.system.ground import Fleet, wait_until
 from tests.system.supervised import Supervised
 
 SITE = Path(demo_road).with_name("site.toml")
@@ -41,6 +41,8 @@ class StillRoad:
     def start(self) -> None:
         self.link.start()
         self.eye.start()
+        wait_until(lambda: "broker=connected" in self.link.said(), what="the unit is on the line", timeout_s=60.0)
+        wait_until(lambda: self.eye.ready, what="the eye sees", timeout_s=60.0)
 
     def end(self) -> None:
         for each in (self.eye, self.link):

@@ -39,6 +39,8 @@ class Supervised:
         self.ends: list[int] = []
         """Exit codes of its lives; negative for a signal."""
         self.process: subprocess.Popen[bytes] | None = None
+        self.ready = False
+        """Has said so in this life."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -84,14 +86,14 @@ class Supervised:
 
     def _watch(self, process: subprocess.Popen[bytes], notices: socket.socket) -> None:
         heard_s = time.monotonic()
-        ready = False
+        self.ready = False
         while process.poll() is None:
             if self._stop.is_set():
                 process.terminate()
                 return
             with contextlib.suppress(TimeoutError):
                 said = notices.recv(256)
-                ready = ready or b"READY=1" in said
+                self.ready = self.ready or b"READY=1" in said
                 heard_s = time.monotonic()
-            if ready and time.monotonic() - heard_s > self._watchdog_s:
+            if self.ready and time.monotonic() - heard_s > self._watchdog_s:
                 process.send_signal(signal.SIGABRT)

@@ -15,7 +15,7 @@ from kirpik.wire import topics
 from tests.system.ground import ROOT, Fleet, wait_until
 from tests.system.still_road import SITE, StillRoad
 
-PATIENT_S = 90.0
+PATIENT_S = 60.0
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ class Connection:
         self._welcome = not code.is_failure
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._happened.append(Arrival(message.topic, bytes(message.payload), message.mid))
+        self._happened.append(Arrival(message.topic, bytes(message.payload), message.mid, message.retain))
 
     def _on_publish(
         self, _client: mqtt.Client, _data: object, number: int, code: ReasonCode, _with: Properties | None

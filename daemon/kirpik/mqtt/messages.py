@@ -11,6 +11,8 @@ class Arrival:
     payload: bytes = field(repr=False)
     number: int = 0
     """By which it is acknowledged, where that is done by hand."""
+    retained: bool = False
+    """It lay at the broker before we asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ class Eye:
     _keys: Complaint = field(default_factory=lambda: Complaint("keys", log.error))
 
     def turn(self) -> None:
+        if self.after is not After.GO_ON:  # nothing more is seen, sealed or read: what was wiped stays wiped
+            self.idle(IDLE_S)
+            return
         step = next(self.steps, None)
         if step is None:
             self.over = True

@@ -54,25 +54,54 @@ def check_before(entry: Entry, trusted: Trusted, *, now_ms: int) -> None:
 
 
 def send(desk: Path, entry: Entry, *, wait_s: float, progress: Callable[[Outcome], object]) -> Outcome:
-    """Deliver, then listen. A second time delivers again: units answer again and obey once."""
-    folder, outcome = OrderFolder(desk), Outcome(Registry(desk).meant(entry.order.target))
-    known = {unit.unit: unit for unit in outcome.units}
+    """Deliver, then listen. A second time delivers again: units answer again and obey once.
 
-    def hear(arrival: Arrival) -> None:
-        try:
-            unit = known[topics.parse(arrival.topic).unit]
-            outcome.results[unit.unit] = folder.take_result(entry, unit, arrival.payload)
-        except (WireError, KeyError):  # an older result, or somebody else's
-            return
-        _note_new_key(desk, unit, outcome.results[unit.unit])
+    To a unit that comes on the line while we listen it is delivered then.
+    """
+    outcome = Outcome(Registry(desk).meant(entry.order.target))
+    filters = [topics.up(unit.unit, leaf) for unit in outcome.units for leaf in (topics.RESULT, topics.STATE)]
+    with line.opened(desk, filters) as broker:
+        ear = _Ear(desk, entry, outcome, broker)
+        broker.publish([_to(unit, entry) for unit in outcome.units], retain=False)
         progress(outcome)
-
-    with line.opened(desk, [topics.up(unit.unit, topics.RESULT) for unit in outcome.units]) as broker:
-        messages = [(topics.down(unit.unit, topics.ORDER), entry.data) for unit in outcome.units]
-        broker.publish(messages, retain=False)
-        progress(outcome)
-        broker.listen(hear, wait_s=wait_s, enough=lambda: outcome.all_settled)
+        broker.listen(lambda arrival: ear.hear(arrival) and progress(outcome), wait_s=wait_s, enough=ear.enough)
     return outcome
+
+
+@dataclass(slots=True)
+class _Ear:
+    desk: Path
+    entry: Entry
+    outcome: Outcome
+    broker: line.Line
+
+    def enough(self) -> bool:
+        return self.outcome.all_settled
+
+    def hear(self, arrival: Arrival) -> bool:
+        """Whether it was a result that we wait for; an older one, or somebody else's, is none."""
+        try:
+            place = topics.parse(arrival.topic)
+            unit = next(unit for unit in self.outcome.units if unit.unit == place.unit)
+            if place.leaf == topics.STATE:
+                self._greet(unit, arrival)
+                return False
+            result = OrderFolder(self.desk).take_result(self.entry, unit, arrival.payload)
+        except (WireError, StopIteration):
+            return False
+        self.outcome.results[unit.unit] = result
+        _note_new_key(self.desk, unit, result)
+        return True
+
+    def _greet(self, unit: Known, arrival: Arrival) -> None:
+        """Deliver to whoever has come on the line only now."""
+        online = arrival.payload == topics.ONLINE.encode() and not arrival.retained
+        if online and unit.unit not in self.outcome.results:
+            self.broker.publish([_to(unit, self.entry)], retain=False)
+
+
+def _to(unit: Known, entry: Entry) -> tuple[str, bytes]:
+    return topics.down(unit.unit, topics.ORDER), entry.data
 
 
 def _note_new_key(desk: Path, unit: Known, result: Result) -> None:

@@ -2,12 +2,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from kirpik.pipeline import Counts
 from kirpik.service.eye import SETTLE_EVERY_FRAMES, Eye
 from kirpik.service.replaying import Step
 from kirpik.service.trial import TrialWatch
 from kirpik.store.inbox import Inbox
 from kirpik.store.keyring import Keyring
+from kirpik.verbs import After
 from kirpik.wire.documents import SealEntry
 from tests.unit.eyes import Eye as Parts
 from tests.unit.eyes import receipt, violation
@@ -98,3 +101,22 @@ def test_a_unit_that_is_told_to_pause_accuses_nobody_until_told_to_resume(tmp_pa
     running.letters.read()
     running.turn()
     assert (running.sent.packets, running.sent.paused) == (1, 1)
+
+
+@pytest.mark.parametrize(("verb", "after"), [("restart", After.RESTART), ("wipe", After.GONE)])
+def test_an_order_to_end_is_not_forgotten_by_the_turns_that_come_before_the_end(
+    verb: str, after: After, tmp_path: Path
+) -> None:
+    """The supervisor looks four times a second; until then nothing is seen, sealed or read any more."""
+    parts = Parts(tmp_path, keyring=Keyring(root(), replace(keyset(), orders=ORDERS)))
+    inbox = Inbox(tmp_path / "inbox")
+    running = eye(parts, iter([[], *[[violation()]] * 40]))
+    running.turn()
+    inbox.put("order", order(verb, counter=1, keys=2))
+    running.letters.read()
+    inbox.put("order", order("report", counter=2))
+    for _ in range(3 * SETTLE_EVERY_FRAMES):
+        running.turn()
+    assert running.after is after
+    assert running.sent.packets == 0
+    assert len(list((tmp_path / "results").iterdir())) == 1
