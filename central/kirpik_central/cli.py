@@ -12,9 +12,12 @@ from typing import Any
 
 from kirpik import __version__
 from kirpik.errors import ConfigError, KirpikError
+from kirpik_central.accounts.command import ACTIONS, check, manage, told
+from kirpik_central.accounts.people import ROLES
 from kirpik_central.cases import follow
 from kirpik_central.parts import Parts
 from kirpik_central.publish import publish
+from kirpik_central.web.serve import serve
 from kirpik_central.worker import work
 
 Command = Callable[[argparse.Namespace, threading.Event], None]
@@ -81,6 +84,32 @@ def _log(options: argparse.Namespace, _stop: threading.Event) -> None:
     logging.getLogger(__name__).info("leaves=%d folder=%s", size, options.out)
 
 
+def _web(options: argparse.Namespace, stop: threading.Event) -> None:
+    """Serve the officers' pages."""
+    app, place = Parts(options.config).officers()
+    serve(app, place, stop)
+
+
+def _citizen(options: argparse.Namespace, stop: threading.Event) -> None:
+    """Serve the page of the accused and of the public, which only reads."""
+    app, place = Parts(options.config).citizens()
+    serve(app, place, stop)
+
+
+def _user(options: argparse.Namespace, _stop: threading.Event) -> None:
+    """Add, invite, lock or unlock somebody, give a role, or list all."""
+    parts = Parts(options.config)
+    for line in manage(parts.store, parts.config.web.origin, options.action, options.name, options.role):
+        print(line)  # noqa: T201  the command's answer
+
+
+def _audit(options: argparse.Namespace, _stop: threading.Event) -> None:
+    """Print the audit log, a line of JSON an entry; or check it, and who signed which decision."""
+    store = Parts(options.config).store
+    for line in check(store) if options.check else told(store):
+        print(line)  # noqa: T201  the command's answer
+
+
 def _pause(options: argparse.Namespace, stop: threading.Event) -> Callable[[float], bool] | None:
     return (lambda seconds: not stop.wait(seconds)) if options.follow else None
 
@@ -115,6 +144,10 @@ COMMANDS: dict[str, Command] = {
     "cases": _cases,
     "export": _export,
     "log": _log,
+    "web": _web,
+    "citizen": _citizen,
+    "user": _user,
+    "audit": _audit,
 }
 FOLLOW: dict[str, Any] = {"action": "store_true", "help": "go on as more come in"}
 OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
@@ -127,6 +160,12 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "--evidence": {"type": Path, "metavar": "FOLDER", "help": "also write an evidence file for each case"},
         "--after": {"type": int, "default": -1, "metavar": "LEAF", "help": "go on after this decision's number"},
     },
+    "user": {
+        "action": {"choices": ACTIONS, "help": "what to do"},
+        "name": {"nargs": "?", "default": "", "metavar": "NAME", "help": "whose; a name is given once and for ever"},
+        "--role": {"choices": ROLES, "help": "for add and role"},
+    },
+    "audit": {"--check": {"action": "store_true", "help": "look for altered entries and unsigned decisions"}},
     "log": {"--out": {"type": Path, "required": True, "metavar": "FOLDER", "help": "where the files go"}},
 }
 

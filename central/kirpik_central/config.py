@@ -74,6 +74,8 @@ class WebTable(Strict, frozen=True, kw_only=True):
     certificate: str | None = None
     key: str | None = None
     """PEM files for TLS; without them a proxy in front speaks TLS."""
+    timezone: str = "Asia/Almaty"
+    """In which the pages tell the time."""
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=720)] = 60
     shift_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 12
     """After so long everybody proves himself anew."""

@@ -2,11 +2,19 @@
 
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from kirpik.errors import ConfigError
 from kirpik.mqtt.tls import Credentials
+from kirpik_central.accounts.passkeys import Passkeys
+from kirpik_central.accounts.tokens import Lifetimes
 from kirpik_central.broker import Broker, Line
-from kirpik_central.config import load_config
+from kirpik_central.config import CitizenTable, WebTable, load_config
 from kirpik_central.database import check_schema, migrate, open_database
+from kirpik_central.desk.casefile import Archive
+from kirpik_central.desk.owners import open_registry
+from kirpik_central.desk.rules import rules_of
+from kirpik_central.desk.standing import KeySetFile
 from kirpik_central.evidence import Binder
 from kirpik_central.export import Exporter
 from kirpik_central.intake import Intake
@@ -17,6 +25,12 @@ from kirpik_central.metrics import Metrics
 from kirpik_central.reader import Reader
 from kirpik_central.register import key_changes
 from kirpik_central.store import Store
+from kirpik_central.web.citizen import Public, citizens_site
+from kirpik_central.web.guard import Served
+from kirpik_central.web.office import Office
+from kirpik_central.web.officer import officers_site
+from kirpik_central.web.serve import Place
+from kirpik_central.web.words import zone_of
 from kirpik_central.worker import Crew
 
 
@@ -86,6 +100,43 @@ class Parts:
         keyset = (self._home / self.config.keys.set).read_bytes()
         binder = Binder(self.store, units, keys, read_roots(self._home / self.config.keys.root), keyset, evidence)
         return Exporter(self.store, units, binder)
+
+    def officers(self) -> tuple[Served, Place]:
+        """The officers' site, and where it is served."""
+        web = self.config.web
+        office = Office(
+            store=self.store,
+            archive=self.archive(),
+            passkeys=self.passkeys(),
+            registry=open_registry(self.config.registry, self._home),
+            rules=rules_of(self.config.desk),
+            lifetimes=Lifetimes(idle_ms=web.idle_minutes * 60_000, whole_ms=web.shift_hours * 3_600_000),
+        )
+        site = officers_site(office, origin=web.origin, zone=zone_of(web.timezone))
+        return site.application(), self._place(web)
+
+    def citizens(self) -> tuple[Served, Place]:
+        """The page of the accused and of the public. Raises ConfigError unless it is switched on."""
+        table = self.config.citizen
+        if not table.enabled:
+            raise ConfigError("citizen.enabled: false; the citizens' page is off unless it is switched on")
+        withheld = None if table.withheld is None else self._home / table.withheld
+        public = Public(self.store, self.archive(), self._home / table.evidence, table.smallest, withheld)
+        site = citizens_site(public, origin=table.origin, zone=zone_of(self.config.web.timezone))
+        return site.application(), self._place(table)
+
+    def archive(self) -> Archive:
+        files = self.config.keys
+        keyset = KeySetFile(self._home / files.root, self._home / files.set)
+        return Archive(self.units, keyset.current)
+
+    def passkeys(self) -> Passkeys:
+        origin = self.config.web.origin
+        return Passkeys(origin, urlsplit(origin).hostname or "")
+
+    def _place(self, table: WebTable | CitizenTable) -> Place:
+        certificate, key = (None if name is None else self._home / name for name in (table.certificate, table.key))
+        return Place(table.address, table.port, certificate, key)
 
     def reader(self) -> Reader:
         keys, units = self.keys, self.units
