@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select, update
 
 from kirpik_central.accounts.people import now_ms
-from kirpik_central.desk.tables import DOCKET, DRAFT
+from kirpik_central.desk.tables import CONTROL, DOCKET, DRAFT
 from kirpik_central.tables import DECISION
 
 WAITING, SECOND, DONE = "waiting", "second", "done"
@@ -149,7 +149,10 @@ def _free(officer: str, where: ColumnElement[bool]) -> Select[Any]:
     nobodys = or_(DOCKET.c.holder.is_(None), DOCKET.c.held_until_ms <= now_ms(), DOCKET.c.holder == officer)
     said = select(DECISION.c.leaf).where(DECISION.c.packet == DOCKET.c.leaf, DECISION.c.officer == officer)
     drafted = select(DRAFT.c.leaf).where(DRAFT.c.leaf == DOCKET.c.leaf, DRAFT.c.account == officer)
-    query = select(DOCKET.c.leaf).where(where, DOCKET.c.state != DONE, nobodys, ~said.exists(), ~drafted.exists())
+    mine = (DECISION.c.packet == CONTROL.c.source) & (DECISION.c.officer == officer)
+    known = select(CONTROL.c.leaf).where(CONTROL.c.leaf == DOCKET.c.leaf).join(DECISION, mine)
+    seen = ~said.exists() & ~drafted.exists() & ~known.exists()
+    query = select(DOCKET.c.leaf).where(where, DOCKET.c.state != DONE, nobodys, seen)
     return query.order_by(DOCKET.c.leaf).limit(1).with_for_update(skip_locked=True)
 
 

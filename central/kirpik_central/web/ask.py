@@ -85,7 +85,7 @@ class RefusedError(Exception):
     """Not done. `code` names a sentence for people, and stands in the journal."""
 
     STATUS: Mapping[str, int] = {
-        "session": 401, "role": 403, "origin": 403, "token": 403, "missing": 404, "conflict": 409, "decided": 409,
+        "session": 401, "role": 403, "origin": 403, "token": 403, "missing": 404, "decided": 409,
         "not-held": 409, "unknown": 404, "changed": 409, "too-large": 413, "content-type": 415, "too-often": 429,
         "store": 503,
     }  # fmt: skip

@@ -48,7 +48,7 @@ def show(office: Office, ask: Ask, file: CaseFile, extra: Mapping[str, object] |
         "reasons": REASONS[REJECT],
         "filters": filters,
         "link": link_of(filters),
-        "held_until_ms": file.row.held_until_ms,
+        "left_s": max(0, file.row.held_until_ms - now_ms()) // 1000,
         "two_persons": office.rules.two_persons,
         "registry": office.registry is not None,
         "may_look_up": _may_look_up(ask, file),

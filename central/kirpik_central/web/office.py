@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import Random
+from random import Random, SystemRandom
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -32,7 +32,7 @@ class Office:
     registry: Registry | None
     rules: Rules
     lifetimes: Lifetimes
-    chance: Random = field(default_factory=Random, repr=False)
+    chance: Random = field(default_factory=SystemRandom, repr=False)
 
     def read(self, do: Callable[[Connection], Result]) -> Result:
         return self.store.read(do)

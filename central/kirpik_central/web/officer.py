@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from starlette.routing import BaseRoute
-
 from kirpik_central.web import case_pages, lead_pages, login_pages, me_pages, queue_pages, sign_pages
 from kirpik_central.web.look import Look
 from kirpik_central.web.office import Office
-from kirpik_central.web.site import Route, Site, all_of
+from kirpik_central.web.site import Below, Route, Site, all_of
 
 ROUTES: list[Route[Office]] = all_of(
     login_pages.ROUTES,
@@ -20,7 +18,7 @@ ROUTES: list[Route[Office]] = all_of(
 )
 
 
-def officers_site(office: Office, *, origin: str, zone: tzinfo, others: Sequence[BaseRoute] = ()) -> Site[Office]:
+def officers_site(office: Office, *, origin: str, zone: tzinfo, others: Sequence[Below] = ()) -> Site[Office]:
     """`others` are whole sites of their own below ours."""
     return Site(
         desk=office,

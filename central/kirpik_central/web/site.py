@@ -13,14 +13,14 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 from starlette.routing import Route as StarletteRoute
 
 from kirpik.errors import KirpikError
 from kirpik_central.accounts.tokens import Session
 from kirpik_central.web import words
 from kirpik_central.web.ask import Ask, Data, Go, Page, RefusedError, Reply, form_token
-from kirpik_central.web.guard import MAX_BODY_BYTES, Guard, Served
+from kirpik_central.web.guard import MAX_BODY_BYTES, Guard, Receive, Scope, Send, Served
 from kirpik_central.web.look import Look, static_file
 
 Desk = TypeVar("Desk")
@@ -41,6 +41,15 @@ class Route(Generic[Desk]):
     roles: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Somebody else's pages under a path of ours, for some roles. They see no more of ours than what is asked."""
+
+    prefix: str
+    routes: Sequence[BaseRoute]
+    roles: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Site(Generic[Desk]):
     """One of our two sites, the officers' or the citizens'."""
@@ -53,7 +62,7 @@ class Site(Generic[Desk]):
     """By the cookie."""
     refused: Callable[[Ask, RefusedError], None]
     """Somebody who is known tried what he may not."""
-    others: Sequence[BaseRoute] = ()
+    others: Sequence[Below] = ()
 
     @property
     def secure(self) -> bool:
@@ -70,7 +79,8 @@ class Site(Generic[Desk]):
         table = [StarletteRoute(path, self._endpoint(verbs), methods=list(verbs)) for path, verbs in paths.items()]
         static = StarletteRoute("/static/{name}", _static, methods=["GET"])
         lost: Mapping[Any, Any] = {404: self._lost, 405: self._lost, 500: self._broken}
-        app = Starlette(routes=[*table, static, *self.others], exception_handlers=lost)
+        others = [Mount(other.prefix, app=self._door(other)) for other in self.others]
+        app = Starlette(routes=[*table, static, *others], exception_handlers=lost)
         return Guard(app, host=urlsplit(self.origin).netloc, secure=self.secure)
 
     def _endpoint(self, verbs: Mapping[str, Route[Desk]]) -> Callable[[Request], Any]:
@@ -80,6 +90,24 @@ class Site(Generic[Desk]):
             return await run_in_threadpool(self._serve, request, route, body)
 
         return endpoint
+
+    def _door(self, other: Below) -> Served:
+        inside = Starlette(routes=list(other.routes))
+
+        async def door(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request(scope)
+            refused = await run_in_threadpool(self._keep_out, request, other.roles)
+            await (inside if refused is None else refused)(scope, receive, send)
+
+        return door
+
+    def _keep_out(self, request: Request, roles: frozenset[str]) -> Response | None:
+        """What is answered instead; None lets in."""
+        session = self._session(request.cookies.get(self.cookie_name, ""))
+        ask = self._ask(request, session=session)
+        if session is not None and session.account.role in roles and request.method in ("GET", "HEAD"):
+            return None
+        return self._refuse(ask, RefusedError("session" if session is None else "role"), request.method)
 
     def _serve(self, request: Request, route: Route[Desk], body: bytes) -> Response:
         ask = self._ask(request)
@@ -185,7 +213,8 @@ class Site(Generic[Desk]):
 
     def _answer_error(self, request: Request, code: str) -> Response:
         page = Page("error.html", {"code": code}, 500 if code == "broken" else 404)
-        return HTMLResponse(self.look.render(self._ask(request), page), status_code=page.status)
+        session = None if code == "broken" else self._session(request.cookies.get(self.cookie_name, ""))
+        return HTMLResponse(self.look.render(self._ask(request, session=session), page), status_code=page.status)
 
 
 async def _read(request: Request) -> bytes:

@@ -10,6 +10,7 @@ import kirpik_central.accounts.tables
 import kirpik_central.desk.tables  # noqa: F401  both add to METADATA
 from kirpik_central.database import migrate, open_database
 from kirpik_central.tables import METADATA
+from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.postgresql import new_database, run, server
 
 CLEAR = (
@@ -73,3 +74,9 @@ def _migrate(url: str) -> None:
     engine = open_database(url, beside=Path("/"))
     migrate(engine)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayFleet:
+    """Keys and documents that any number of centrals can use, for whoever only adds units to it."""
+    return new_fleet(tmp_path_factory.mktemp("fleet") / "fleet", port=1883)

@@ -105,11 +105,11 @@ function passkeys() {
 }
 
 function clock() {
-  const bar = document.querySelector("[data-until]"), shown = bar && bar.querySelector("[data-clock]");
+  const bar = document.querySelector("[data-left]"), shown = bar && bar.querySelector("[data-clock]");
   if (!shown) return;
-  const until = Number(bar.dataset.until);
+  const until = performance.now() + 1000 * Number(bar.dataset.left);
   const tick = () => {
-    const left = Math.max(0, Math.round((until - Date.now()) / 1000));
+    const left = Math.max(0, Math.round((until - performance.now()) / 1000));
     shown.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   };
   tick();
