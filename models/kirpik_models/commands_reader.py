@@ -144,6 +144,7 @@ def evaluate_votes(fonts: Path, count: int, seed: int, models: Path) -> None:
     """
     import numpy as np  # noqa: PLC0415
 
+    from kirpik.adapters.models_folder import read_manifest  # noqa: PLC0415
     from kirpik_models import evaluate_votes as votes  # noqa: PLC0415
     from kirpik_models.fonts import load_faces  # noqa: PLC0415
     from kirpik_models.read import COUNTRIES, open_reader  # noqa: PLC0415
@@ -151,7 +152,10 @@ def evaluate_votes(fonts: Path, count: int, seed: int, models: Path) -> None:
 
     plates = votes.tracks(np.random.default_rng([seed, 1]), load_faces(fonts, held_out=True), count)
     heard = votes.listen(open_reader(models, COUNTRIES), plates, np.random.default_rng([seed, 2]))
+    accept = read_manifest(models).networks["reader"].settings["accept"]
     rows = [("accepted from", "share of votes", "of them wrong"), *votes.figures(heard)]
-    click.echo(table(rows))
+    sizes = [("character height", "right", f"accepted at {accept}", "of them wrong"), *votes.by_size(heard, accept)]
+    click.echo(table(rows) + "\n\n" + table(sizes))
     click.echo("bias, vote, share, rival, forgotten: " + ", ".join(f"{weight:.2f}" for weight in votes.fit(heard)))
     write_section(models, "votes", rows)
+    write_section(models, "votes by size", sizes)

@@ -7,6 +7,8 @@ import cv2
 from kirpik_models.brush import Brush, Rect
 from kirpik_models.patterns import Row, Stamp
 
+SIGNED = 0.74
+"""Height of a box's characters, in those of the row, above a sign."""
 Span = tuple[int, int]
 """Left and right in pixels."""
 
@@ -26,6 +28,8 @@ class Style:
     small_letters: float
     """Height of letters against digits."""
     box_framed: bool
+    sign: str = ""
+    """Small letters below a box's characters."""
 
 
 def set_row(brush: Brush, rect: Rect, row: Row, style: Style) -> None:
@@ -73,8 +77,8 @@ def _draw(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Style) -
         case "box":
             _draw_box(brush, span, middle, stamp.text, style)
         case "bar":
-            reach = round(style.height * 0.66)
-            cv2.line(brush.canvas, (centre, y - reach), (centre, y + reach), brush.ink, 3)
+            reach = round(style.height * brush.between(0.58, 0.75))
+            cv2.line(brush.canvas, (centre, y - reach), (centre, y + reach), brush.ink, brush.shade(2, 6))
         case "dash":
             half = max(3, round((span[1] - span[0]) * 0.32))
             cv2.rectangle(brush.canvas, (centre - half, y - 4), (centre + half, y + 4), brush.ink, -1)
@@ -122,17 +126,40 @@ def _draw_seal(brush: Brush, centre: int, middle: float, style: Style) -> None:
 
 def _draw_box(brush: Brush, span: Span, middle: float, text: str, style: Style) -> None:
     left, right = span
-    lines = _box_lines(text)
-    height = round(style.height * (style.box_height if len(lines) == 1 else 0.48))
-    for index, line in enumerate(lines):
-        y = middle + (index - (len(lines) - 1) / 2) * height * 1.18
+    for y, height, line in _box_rows(brush, middle, _box_lines(text), style):
         step = (right - left - 10) / len(line)
+        wider = brush.between(1.0, 1.6) if height < style.height * 0.65 else 1.0
         for place, char in enumerate(line):
-            width = max(3, min(round(step * 0.88), brush.pen.width(char, height)))
+            width = max(3, min(round(step * 0.88), round(brush.pen.width(char, height) * wider)))
             brush.stamp(char, left + 5 + step * (place + 0.5) - width / 2, y - height / 2, (width, height))
+    if style.sign and len(_box_lines(text)) == 1:
+        _draw_sign(brush, span, middle, style)
     if style.box_framed:
         half = round(style.height * 0.64)
         cv2.rectangle(brush.canvas, (left, round(middle) - half), (right, round(middle) + half), brush.ink, 2)
+
+
+def _box_rows(brush: Brush, middle: float, lines: tuple[str, ...], style: Style) -> list[tuple[float, int, str]]:
+    """Middle, height and text of a box's lines; of two, the lower may be the smaller."""
+    if len(lines) == 1:
+        height = round(style.height * min(style.box_height, SIGNED if style.sign else 1.0))
+        return [(middle - (0.5 - SIGNED / 2) * style.height * bool(style.sign), height, lines[0])]
+    upper = brush.between(0.44, 0.62) * style.height
+    lower = brush.between(0.3, min(0.5, 1.06 - upper / style.height)) * style.height
+    gap = 0.1 * style.height
+    top, bottom = middle - (upper + lower + gap) / 2, middle + (upper + lower + gap) / 2
+    return [(top + upper / 2, round(upper), lines[0]), (bottom - lower / 2, round(lower), lines[1])]
+
+
+def _draw_sign(brush: Brush, span: Span, middle: float, style: Style) -> None:
+    """In what a box's characters leave below them; beside it, now and then, a flag."""
+    left, right = span
+    top, bottom = round(middle + (SIGNED - 0.42) * style.height), round(middle + 0.54 * style.height)
+    if brush.rng.random() < 0.6:
+        flag = right - round((right - left) * brush.between(0.25, 0.4))
+        cv2.rectangle(brush.canvas, (flag + 3, top + 3), (right - 3, bottom - 3), brush.shade(80, 210), -1)
+        right = flag
+    brush.lettering(style.sign, (left + 2, top, right - 2, bottom))
 
 
 def _box_lines(text: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ def weather(rng: np.random.Generator, plate: Luma) -> Luma:
         (0.35, _stain),
         (0.15, _spots),
         (0.1, _glare),
+        (0.07, _lamps),
         (0.06, _lower_mud),
         (0.04, _snow),
         (0.15, _relief),
@@ -35,6 +36,8 @@ def optics(rng: np.random.Generator, picture: Luma, *, strength: float = 1.0) ->
     if rng.random() < 0.35:
         image = _motion(rng, image, strength)
     image = _exposure(rng, image)
+    if rng.random() < 0.12:
+        image = _overexposed(rng, image)
     if rng.random() < 0.12:
         image = _night_infrared(rng, image)
     image = _noise(rng, image, strength)
@@ -96,6 +99,19 @@ def _glare(rng: np.random.Generator, image: Field) -> Field:
     return np.asarray(image + spot * np.float32(rng.uniform(40, 160)), np.float32)
 
 
+def _lamps(rng: np.random.Generator, image: Field) -> Field:
+    """One or two lamps above the plate: their light falls off downward, right below them nothing is left."""
+    rows, columns = image.shape
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    middle, apart = float(rng.uniform(0.4, 0.6)), float(rng.uniform(0.1, 0.3)) * float(rng.random() < 0.7)
+    radius = float(rng.uniform(0.15, 0.7)) * rows
+    light = np.zeros_like(image)
+    for centre in (middle - apart, middle + apart):
+        above = float(rng.uniform(-0.1, 0.3)) * rows
+        light += np.exp(-((x - centre * columns) ** 2 / 2 + (y + above) ** 2) / radius**2)
+    return np.asarray(image * (1 + light * float(rng.uniform(0, 1))) + light * float(rng.uniform(30, 260)), np.float32)
+
+
 def _lower_mud(rng: np.random.Generator, image: Field) -> Field:
     rows, columns = image.shape
     height = np.linspace(-1, 1, rows, dtype=np.float32)[:, None] * 2 + _smooth(rng, (rows, columns), 8)
@@ -145,6 +161,16 @@ def _exposure(rng: np.random.Generator, image: Field) -> Field:
     return np.asarray(255 * np.power(np.clip((image - low) * contrast + level, 0, 255) / 255, gamma), np.float32)
 
 
+def _overexposed(rng: np.random.Generator, image: Field) -> Field:
+    """A lit sheet at night: the lens spreads its light over the ink, and the tone curve presses what is bright."""
+    halo = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.8, 4.0)))
+    lit = image + float(rng.uniform(0, 0.5)) * (halo - image)
+    low, high = (float(value) for value in np.percentile(image[::2, ::2], (5, 95)))
+    light = np.clip(lit - low * float(rng.uniform(0, 1)), 0, None) / max(high - low, 30.0)
+    curve = float(rng.uniform(1.0, 4.0))
+    return np.asarray(float(rng.uniform(200, 262)) * (1 - np.exp(-curve * light)) / (1 - np.exp(-curve)), np.float32)
+
+
 def _night_infrared(rng: np.random.Generator, image: Field) -> Field:
     """The plate's sheet shines back, all else is dark; sometimes it blooms."""
     dark, bright = (float(value) for value in np.percentile(image[::2, ::2], (10, 95)))
@@ -158,7 +184,7 @@ def _night_infrared(rng: np.random.Generator, image: Field) -> Field:
 
 def _noise(rng: np.random.Generator, image: Field, strength: float) -> Field:
     """Read noise, shot noise, now and then as coarse as a codec leaves it."""
-    deviation = min(float(rng.gamma(1.5, 2.2)) * strength, 14.0)
+    deviation = min(float(rng.gamma(1.5, 2.0)) * min(strength, 1.0), 12.0)
     grain = rng.standard_normal(image.shape, np.float32) * np.float32(deviation)
     if rng.random() < 0.25:
         grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.5, 1.0))) * 1.8

@@ -5,6 +5,7 @@ The printed weights belong into `kirpik.vision.witness`: they are fitted wheneve
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ PATCHES = 6
 SEEN = (1, 2, 3, 4, 6)
 """So many of a track's patches vote in turn: a still has one."""
 CHAR_HEIGHT_PX = (8.0, 26.0)
+SIZES = (8.0, 10.0, 12.0, 16.0, 20.0, 26.0)
 BOUNDS = (0.9, 0.95, 0.98, 0.99, 0.995)
 RIDGE = 1e-2
 
@@ -31,18 +33,22 @@ class Crops:
 
     text: str
     rows: int
+    char_px: float
+    """Height of a character in the picture."""
     patches: tuple[tuple[float, tuple[Luma, ...]], ...] = field(repr=False)
     """Width in the picture, and a crop for each row."""
 
 
 @dataclass(slots=True)
 class Heard:
-    """Features of every vote that named a plate, and whether it was right; `asked` counts all votes."""
+    """Features of every vote that named a plate, and whether it was right; `asked` also holds those that named none."""
 
     features: list[NDArray[np.float64]] = field(default_factory=list)
     confidence: list[float] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
-    asked: int = 0
+    char_px: list[float] = field(default_factory=list)
+    asked: list[float] = field(default_factory=list)
+    """Height of a character, for every vote."""
 
 
 def tracks(rng: np.random.Generator, faces: Sequence[Face], count: int) -> Iterator[Crops]:
@@ -56,7 +62,7 @@ def tracks(rng: np.random.Generator, faces: Sequence[Face], count: int) -> Itera
             shot = photograph(rng, art.luma, width_px=width, strength=strength)
             quad = jitter(rng, shot.quad, sigma=0.008)
             patches.append((width, tuple(row_crops(shot.luma, quad, art.rows))))
-        yield Crops(art.text, art.rows, tuple(patches))
+        yield Crops(art.text, art.rows, size, tuple(patches))
 
 
 def listen(reader: Reader, plates: Iterator[Crops], rng: np.random.Generator) -> Heard:
@@ -66,7 +72,7 @@ def listen(reader: Reader, plates: Iterator[Crops], rng: np.random.Generator) ->
         looks = [_look(reader, width, rows) for width, rows in plate.patches]
         for count in SEEN:
             some = [looks[at] for at in rng.permutation(len(looks))[:count]]
-            _judge(heard, reader, some, plate.text)
+            _judge(heard, reader, some, plate)
     return heard
 
 
@@ -84,10 +90,25 @@ def fit(heard: Heard) -> NDArray[np.float64]:
 
 def figures(heard: Heard) -> Iterator[tuple[str, str, str]]:
     """For each bound: what share of all votes is accepted, and how many of those are wrong."""
-    sure, right = np.array(heard.confidence), np.array(heard.right)
     for bound in BOUNDS:
-        taken = sure >= bound
-        yield f"{bound}", f"{taken.sum() / heard.asked:.1%}", f"{int((taken & ~right).sum())} of {int(taken.sum())}"
+        yield f"{bound}", *_accepted(heard, bound, (0.0, np.inf))
+
+
+def by_size(heard: Heard, accept: float) -> Iterator[tuple[str, str, str, str]]:
+    """For each range of character heights: what share of votes is right, what is accepted, and of that wrong."""
+    for low, high in pairwise(SIZES):
+        here = [low <= size < high for size in heard.char_px]
+        asked = sum(low <= size < high for size in heard.asked)
+        right = sum(ok for ok, inside in zip(heard.right, here, strict=True) if inside)
+        yield f"{low:g} to {high:g} px", f"{right / max(asked, 1):.1%}", *_accepted(heard, accept, (low, high))
+
+
+def _accepted(heard: Heard, bound: float, sizes: tuple[float, float]) -> tuple[str, str]:
+    asked, size = np.array(heard.asked), np.array(heard.char_px)
+    taken = (np.array(heard.confidence) >= bound) & (size >= sizes[0]) & (size < sizes[1])
+    whole = max(int(((asked >= sizes[0]) & (asked < sizes[1])).sum()), 1)
+    wrong = int((taken & ~np.array(heard.right)).sum())
+    return f"{taken.sum() / whole:.1%}", f"{wrong} of {int(taken.sum())}"
 
 
 def _look(reader: Reader, width: float, rows: tuple[Luma, ...]) -> Look:
@@ -95,12 +116,13 @@ def _look(reader: Reader, width: float, rows: tuple[Luma, ...]) -> Look:
     return Look({len(rows): tuple(reader.evidence(crop, weight) for crop in rows)})
 
 
-def _judge(heard: Heard, reader: Reader, looks: Sequence[Look], text: str) -> None:
-    heard.asked += 1
+def _judge(heard: Heard, reader: Reader, looks: Sequence[Look], plate: Crops) -> None:
+    heard.asked.append(plate.char_px)
     vote = likeliest(looks)
     reading = None if vote is None else reader.reading(vote)
     if reading is None or vote is None:
         return
     heard.features.append(reader.witness(vote).features())
     heard.confidence.append(reading.confidence)
-    heard.right.append(reading.plate.reveal() == text)
+    heard.right.append(reading.plate.reveal() == plate.text)
+    heard.char_px.append(plate.char_px)

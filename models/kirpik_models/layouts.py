@@ -37,6 +37,8 @@ class Layout:
     """How often hills, a sunset or a flower is printed behind the characters, and stickers sit in the corners."""
     small_letters: float = 1.0
     """Height of letters against digits."""
+    sign: str = ""
+    """Small letters below the characters of a box."""
     weight: float = 1.0
 
 
@@ -95,16 +97,18 @@ LAYOUTS: tuple[Layout, ...] = (
         weight=2,
     ),
     Layout(
-        "ru_car", ("a 999 aa|(<ruregion>)", "a 999 aa|(<ruregion>)"), right=("under:RUS",), small_letters=0.78, weight=8
+        "ru_car",
+        ("a 999 aa|(<ruregion>)", "a 999 aa|(<ruregion>)", "a 999 aa|(99)", "a 999 aa|(<1 2 7 9>99)"),
+        sign="RUS", small_letters=0.78, weight=11,
     ),
     Layout("ru_car", ("a999/aa <ruregion>",), SQUARE, small_letters=0.85, weight=1),
-    Layout("ru_trailer", ("aa 9999|(<ruregion>)",), right=("under:RUS",), small_letters=0.8),
-    Layout("ru_taxi", ("aa 999|(<ruregion>)",), colours=("black/yellow",), right=("under:RUS",), small_letters=0.8),
-    Layout("ru_police", ("a 9999|(<ruregion>)",), colours=("white/blue",), right=("under:RUS",), small_letters=0.8),
+    Layout("ru_trailer", ("aa 9999|(<ruregion>)",), sign="RUS", small_letters=0.8),
+    Layout("ru_taxi", ("aa 999|(<ruregion>)",), colours=("black/yellow",), sign="RUS", small_letters=0.8),
+    Layout("ru_police", ("a 9999|(<ruregion>)",), colours=("white/blue",), sign="RUS", small_letters=0.8),
     Layout("ru_moto", ("9999/aa <ruregion>",), MOTORCYCLE, weight=0.7),
-    Layout("kg_private", ("(99'K'G)|999 AAA", "99'K'G 999 AAA", "(99'K'G) 999AAA"), left=("none", "flag:"), weight=5),
-    Layout("kg_org", ("(99'K'G)|999 AA", "99'K'G 999 AA"), left=("none", "flag:"), weight=1.5),
-    Layout("kg_special", ("(99'K'G)|9999 A",), colours=("black/yellow",), weight=0.5),
+    Layout("kg_private", ("(99'K'G)|999 AAA", "99'K'G 999 AAA", "(99'K'G) 999AAA"), left=("none", "flag:"), weight=9),
+    Layout("kg_org", ("(99'K'G)|999 AA", "99'K'G 999 AA"), left=("none", "flag:"), weight=3),
+    Layout("kg_special", ("(99'K'G)|9999 A",), colours=("black/yellow",), weight=1.5),
     Layout("kg_old", ("A 9999 AA", "A 9999 A"), weight=1),
     Layout("uz_private", ("(99)|A 999 AA",), right=("flag:UZ", "under:UZ"), weight=5),
     Layout("uz_org", ("(99)|999 AAA",), right=("flag:UZ", "under:UZ"), weight=2),

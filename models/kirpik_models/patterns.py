@@ -11,8 +11,9 @@ from kirpik_models.layouts import CYRILLIC_TWINS, WORDS
 
 Kind = Literal["char", "gap", "dash", "dot", "seal", "bar", "box", "glyph"]
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "IIIOODQBSZ"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "IIIOODQBSZJJL"
 """Those that are mistaken for others, or overlooked beside them, come more often."""
+_DIGITS = "0123456789" + "1"
 _MARKS: dict[str, Kind] = {" ": "gap", "-": "dash", ".": "dot", "*": "seal", "|": "bar", "#": "glyph"}
 _TOKEN = re.compile(r"<([^>]*)>|\(|\)|'.|.")
 
@@ -63,5 +64,5 @@ def _characters(rng: np.random.Generator, place: str) -> str:
         return words[int(rng.integers(len(words)))]
     if place.startswith("'"):
         return place[1]
-    choices = {"9": "0123456789", "A": _LETTERS, "a": CYRILLIC_TWINS, "?": ALPHABET}.get(place, place)
+    choices = {"9": _DIGITS, "A": _LETTERS, "a": CYRILLIC_TWINS, "?": ALPHABET + "I1J"}.get(place, place)
     return choices[int(rng.integers(len(choices)))]

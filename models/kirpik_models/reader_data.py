@@ -22,6 +22,9 @@ EMPTY_SHARE = 0.07
 HALVED_SHARE, HALVED_BELOW = 0.2, 3.3
 """The same of plates narrower than this many heights: of these the reader tries one row and two."""
 
+LEAST_DEVIATION = 24.0
+"""Of a crop in which anything is to be seen; where light has drowned all, nothing shall be read. Usual is 56."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crop:
@@ -56,7 +59,7 @@ def synthetic(rng: np.random.Generator, faces: Sequence[Face], *, plate_format: 
             crops.append(_unreadable(rng, art, shot, quad, width))
         else:
             crops += [
-                Crop(luma, text, width)
+                Crop(luma, text if luma.std() >= LEAST_DEVIATION else "", width)
                 for luma, text in zip(row_crops(shot.luma, quad, art.rows), art.row_texts, strict=True)
             ]
     return crops
@@ -98,7 +101,7 @@ def _photograph(rng: np.random.Generator, art: Artwork) -> tuple[Shot, float]:
     height = float(np.exp(rng.uniform(*np.log(CHAR_HEIGHT_PX))))
     stamped_mm = 0.66 * art.size_mm[1] / art.rows
     width = art.size_mm[0] * height / stamped_mm
-    return photograph(rng, art.luma, width_px=width, strength=float(np.clip(height / 15, 0.4, 1.4))), width
+    return photograph(rng, art.luma, width_px=width, strength=float(np.clip(height / 15, 0.4, 2.0))), width
 
 
 def _unreadable(rng: np.random.Generator, art: Artwork, shot: Shot, quad: Quad, width: float) -> Crop:

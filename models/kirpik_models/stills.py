@@ -58,6 +58,7 @@ def _picture(path: Path, name: str) -> Iterator[Still]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
+                image.draft("L", image.size)  # of a JPEG the brightness alone is unpacked, a quarter of the memory
                 yield Still(name, 0, False, _luma(path, image))
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: not a picture that can be read") from error

@@ -33,6 +33,8 @@ WIDEST_SIGMA = 0.04
 """A sighting is dropped when a corner is more doubtful than this share of the plate's width."""
 HOPELESS_SIGMA = 0.036
 """So doubtful at the first look, it is nearly always lettering: it gets no second one."""
+SURE_SCORE = 0.7
+"""From a detection so sure, a bad start is likelier than lettering: it gets its second look all the same."""
 
 _NOMINAL = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
 _PLATE_PX = np.array([PATCH_WIDTH / (1 + 2 * MARGIN[0]), PATCH_HEIGHT / (1 + 2 * MARGIN[1])])
@@ -58,7 +60,7 @@ class CornerFinder:
         sigma = moved = np.inf
         for look in range(LOOKS):
             start, (quad, sigma) = quad, self._see(luma, quad)
-            if not _is_convex(quad) or (look == 0 and sigma > HOPELESS_SIGMA):
+            if not _is_convex(quad) or (look == 0 and sigma > HOPELESS_SIGMA and score < SURE_SCORE):
                 return None
             moved = float(np.abs(quad - start).max()) / _sides(start)[0]
             if moved < SETTLED:

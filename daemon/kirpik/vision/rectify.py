@@ -10,6 +10,8 @@ MARGINS = (0.02, 0.08)
 """Shown beyond each side, in the row's widths and heights, so that a corner a little off cuts no character."""
 TWO_ROW_BANDS = ((0.0, 0.54), (0.46, 1.0))
 """Upper and lower row of a two-row plate, in its heights; they overlap because states divide differently."""
+RIM = (0.04, 0.15)
+"""Of a crop's width and height, on each side, where `normalise` does not look."""
 TARGET_DEVIATION, FLOOR_DEVIATION = 56.0, 4.0
 """Contrast after `normalise`, and below which a crop is taken as empty rather than stretched."""
 
@@ -27,9 +29,14 @@ def row_crops(luma: Luma, quad: Quad, rows: int) -> list[Luma]:
 
 
 def normalise(crop: Luma) -> Luma:
-    """Mean 128, a fixed deviation: the reader sees neither the exposure nor the night."""
-    mean = float(crop.mean())
-    factor = TARGET_DEVIATION / max(float(crop.std()), FLOOR_DEVIATION)
+    """Mean 128, a fixed deviation: the reader sees neither the exposure nor the night.
+
+    Measured inside the rim alone: beside an overexposed sheet all else is black, and would leave its ink no contrast.
+    """
+    beside, above = round(RIM[0] * crop.shape[1]), round(RIM[1] * crop.shape[0])
+    inner = crop[above : crop.shape[0] - above, beside : crop.shape[1] - beside]
+    mean = float(inner.mean())
+    factor = TARGET_DEVIATION / max(float(inner.std()), FLOOR_DEVIATION)
     levels = np.clip((np.arange(256) - mean) * factor + 128.5, 0, 255).astype(np.uint8)
     return np.asarray(levels[crop], np.uint8)
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from kirpik.vision.ctc import LogChances, log_chances_of
 
-NARROW = "I1J"
-"""Characters that a network is apt to leave out; the text without one may still obey a grammar."""
+OMITTED = ("I", "1", "J", "KG")
+"""What a network is apt to leave out: narrow characters, and a state's small sign below its region. The text without
+one may still obey a grammar: without its sign a Kyrgyz plate is an Uzbek company's."""
 HEARD_FROM = 0.3
 """A patch with this share of the surest one's say may testify that a character was left out."""
 SILENT_DISSENT = 0.5
@@ -44,7 +45,7 @@ class Witness:
     rival: float
     """That of the strongest other text which obeys a wanted grammar."""
     forgotten: float
-    """ln of the odds, in the patch where they are best, that the text has one narrow character more."""
+    """ln of the odds, in the patch where they are best, that the text has one of `OMITTED` more."""
 
     def confidence(self) -> float:
         """Probability that the text is right."""
@@ -86,4 +87,4 @@ def _forgotten(rows: tuple[str, ...], patches: Sequence[Statement], wanted: Call
 
 
 def _longer(row: str) -> set[str]:
-    return {row[:at] + char + row[at:] for at in range(len(row) + 1) for char in NARROW}
+    return {row[:at] + sign + row[at:] for at in range(len(row) + 1) for sign in OMITTED}

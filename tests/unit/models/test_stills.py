@@ -26,6 +26,13 @@ def test_every_common_kind_of_picture_becomes_luma(tmp_path: Path, mode: str) ->
     assert luma.mean() > 150
 
 
+def test_a_colour_jpeg_gives_the_brightness_that_its_colours_mean(tmp_path: Path) -> None:
+    path = tmp_path / "x.jpg"
+    Image.new("RGB", (64, 48), (200, 40, 90)).save(path, quality=95)
+    expected = np.asarray(Image.new("RGB", (1, 1), (200, 40, 90)).convert("L"))[0, 0]
+    assert abs(int(luma_of(path)[20, 20]) - int(expected)) <= 2
+
+
 def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     Image.fromarray(np.full((20, 20), 32768, np.uint16)).save(path)

@@ -45,9 +45,20 @@ class Knowing:
         return (Tensor(values, 0.1, 100),)
 
 
-def looked(start: Quad, network: Knowing) -> list[Quad]:
+class Dazzled(Knowing):
+    """Sees next to nothing at its first look."""
+
+    def run(self, image: NDArray[np.uint8]) -> tuple[Tensor, ...]:
+        sharpness, self.sharpness = self.sharpness, self.sharpness if self.looks else 0.3
+        try:
+            return super().run(image)
+        finally:
+            self.sharpness = sharpness
+
+
+def looked(start: Quad, network: Knowing, score: float = 0.8) -> list[Quad]:
     network.start = start
-    return [sighting.quad for sighting in CornerFinder(network).refine(LUMA, [(start, 0.8)])]
+    return [sighting.quad for sighting in CornerFinder(network).refine(LUMA, [(start, score)])]
 
 
 def test_a_quad_off_by_three_percent_is_put_right() -> None:
@@ -80,6 +91,12 @@ def test_the_score_is_the_detectors_and_sigma_is_in_pixels() -> None:
 
 def test_a_network_that_does_not_know_gives_no_sighting() -> None:
     assert looked(TRUTH, Knowing(TRUTH, sharpness=0.0)) == []
+
+
+def test_only_a_sure_detection_gets_a_second_look_where_the_first_saw_nothing() -> None:
+    assert looked(TRUTH + np.array([9.0, 4.0]), Dazzled(TRUTH), score=0.5) == []
+    [quad] = looked(TRUTH + np.array([9.0, 4.0]), Dazzled(TRUTH), score=0.9)
+    np.testing.assert_allclose(quad, TRUTH, atol=0.1)
 
 
 def test_corners_in_the_wrong_order_give_no_sighting() -> None:

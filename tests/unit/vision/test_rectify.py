@@ -28,12 +28,21 @@ def test_an_even_patch_is_not_stretched_into_noise() -> None:
     assert np.ptp(normalise(np.full((40, 192), 77, np.uint8))) == 0
 
 
+def test_what_lies_beside_a_sheet_takes_no_contrast_from_its_ink() -> None:
+    crop = np.full((40, 192), 240, np.uint8)
+    crop[10:30, 20:170:10] = 200
+    crop[10:30, 21:170:10] = 200
+    beside = crop.copy()
+    beside[:, :8] = beside[:6] = beside[34:] = 0
+    assert abs(int(np.ptp(normalise(beside)[10:30, 20:170])) - int(np.ptp(normalise(crop)[10:30, 20:170]))) < 25
+
+
 def test_two_rows_give_the_upper_and_the_lower_half() -> None:
-    luma = np.zeros((100, 100), np.uint8)
-    luma[50:] = 200
-    luma[::7] += 20
+    luma = np.full((100, 100), 60, np.uint8)
+    luma[20:50, 20:50] = luma[50:80, 50:80] = 200
     upper, lower = row_crops(luma, np.array([(20.0, 20.0), (80.0, 20.0), (80.0, 80.0), (20.0, 80.0)]), 2)
-    assert upper[:20].mean() < lower[20:].mean()
+    assert upper[10:30, 10:80].min() > upper[10:30, -80:].max()
+    assert lower[10:30, :80].max() < lower[10:30, -80:-10].min()
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 26), (60, 55)])

@@ -53,6 +53,13 @@ def test_a_patch_that_saw_one_narrow_character_more_is_listened_to() -> None:
     assert hear(("397UZ18",), -1e-4, [patch("397UZ18", seen=faint)], wanted).forgotten > -1
 
 
+def test_a_patch_that_saw_the_states_sign_is_listened_to() -> None:
+    known = ("kg", "uz")
+    faint = chances("01KG123ABC", faint={2: 0.3, 3: 0.3})
+    heard = hear(("01123ABC",), -1e-4, [patch("01123ABC", seen=faint)], lambda text: bool(match(text, known, rows=1)))
+    assert heard.forgotten > -3
+
+
 def test_a_longer_text_that_obeys_no_grammar_is_no_worry() -> None:
     faint = chances("123ABCI02", faint={6: 0.4})
     assert hear(("123ABC02",), -1e-4, [patch("123ABC02", seen=faint)], wanted).forgotten == -12
