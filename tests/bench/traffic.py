@@ -112,23 +112,26 @@ def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True) ->
 
 def _seen(played: Scene, models: Path | None) -> tuple[Pipeline, Iterator[Frame]]:
     """The unit as it is shipped, before rendered pictures."""
-    frames = (
+    return open_sight(site_of(played), models=models).pipeline, rendered(played)
+
+
+def rendered(played: Scene) -> Iterator[Frame]:
+    return (
         Frame(
             shot.number, round(shot.time_s * 1e9), played.stage.light.exposure_us, shot.utc_ns, shot.picture,
             reduce_to_lores(shot.picture),
         )
         for shot in shots(played)
     )  # fmt: skip
-    return open_sight(_site(played), models=models).pipeline, frames
 
 
 def _told(played: Scene) -> tuple[Pipeline, Iterator[Frame]]:
     """Tracks, measures and rules alone: true corners with noise, and a reader who knows."""
     phantom = Phantom(played)
-    return Pipeline(_site(played), phantom, phantom.read), phantom.frames()
+    return Pipeline(site_of(played), phantom, phantom.read), phantom.frames()
 
 
-def _site(played: Scene) -> Site:
+def site_of(played: Scene) -> Site:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "site.toml"
         path.write_text(sitefile.text(played.stage))

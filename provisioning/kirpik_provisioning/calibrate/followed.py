@@ -3,7 +3,7 @@
 Only numbers come out. The pixels of a track are wiped as soon as it has ended, as on the unit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +13,21 @@ from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.parts import open_finder
+from kirpik.pipeline import Finder
 from kirpik.road.camera import on_height, project
 from kirpik.road.path import HEIGHT_PRIOR_M
 from kirpik.site import Site
-from kirpik.values import TrackPoint
+from kirpik.values import Frame, TrackPoint
 from kirpik.vision.track import Track, Tracker
 
 
 def follow(recording: Path, site: Site, *, models: Path | None = None) -> Iterator[list[TrackPoint]]:
     """Each track when it has ended. Raises InputError or ModelError in a sentence."""
-    source = Recording(recording, site.camera)
     finder = open_finder(load_models(find_models(models), TfliteNetwork), site)
+    return tracks(Recording(recording, site.camera).frames(), finder, site)
 
+
+def tracks(frames: Iterable[Frame], finder: Finder, site: Site) -> Iterator[list[TrackPoint]]:
     def to_road(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         return on_height(pixels, HEIGHT_PRIOR_M, site.camera, site.pose)
 
@@ -33,7 +36,7 @@ def follow(recording: Path, site: Site, *, models: Path | None = None) -> Iterat
         return project(raised, site.camera, site.pose)
 
     tracker = Tracker(to_road, to_picture)
-    for frame in source.frames():
+    for frame in frames:
         high, wide = frame.luma.shape
         expected = tracker.expected(frame.sensor_timestamp_ns, (wide, high))
         yield from map(_numbers, tracker.update(frame, finder.find(frame, expected)))
