@@ -14,7 +14,7 @@ from kirpik_provisioning.calibrate.posefit import turned
 from kirpik_provisioning.calibrate.steps import PoseStep, TimeStep
 from kirpik_provisioning.calibrate.timing import read_lamp, time_step
 from kirpik_provisioning.calibrate.traffic import calibrate_traffic
-from tests.unit.provisioning.test_calibrate import TRUTH, lens_step
+from tests.unit.provisioning.installer import TRUTH, lens_step
 from tests.unit.road.roads import Pass, drive
 
 CAMERA = camera_of(lens_step())
