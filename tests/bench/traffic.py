@@ -23,6 +23,7 @@ from kirpik.pipeline import Pipeline
 from kirpik.service.events import violation_line
 from kirpik.site import Site, load_site
 from kirpik.values import Frame, SignalChange, Violation
+from tests.bench.gallery import Gallery
 from tests.sim import sitefile
 from tests.sim.phantom import Phantom
 from tests.sim.scenes import SCENES, scene
@@ -40,18 +41,21 @@ def main() -> int:
     cv2.setNumThreads(1)
     done = _done(arguments.out)
     hours = sum(line["seconds"] for line in done) / 3600
+    gallery = None if arguments.gallery is None else Gallery()
     known = {(line["scene"], line["seed"]) for line in done}
     for name, seed in _clips(arguments.scenes, arguments.seed):
         if hours >= arguments.hours:
             break
         if (name, seed) in known:
             continue
-        line = clip(name, seed, arguments.models, pictures=not arguments.corners)
+        line = clip(name, seed, arguments.models, pictures=not arguments.corners, gallery=gallery)
         hours += line["seconds"] / 3600
         done.append(line)
         with arguments.out.open("a") as file:
             file.write(json.dumps(line) + "\n")
         _tell(line, hours)
+    if gallery is not None:
+        gallery.write(arguments.gallery)
     print(table(done))
     print(json.dumps(figures(done)))
     return 0
@@ -72,6 +76,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--corners", action="store_true", help="no pictures: true corners with noise, for the rules alone; much faster"
     )
+    parser.add_argument(
+        "--gallery", type=Path, metavar="FILE.jpg", help="of this run: who was not read and should have been"
+    )
     return parser.parse_args()
 
 
@@ -87,12 +94,14 @@ def _clips(names: list[str], seed: int) -> Iterator[tuple[str, int]]:
         seed += 1
 
 
-def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True) -> Json:
+def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True, gallery: Gallery | None = None) -> Json:
     """Play one scene; what came of it against the truth."""
     began = time.thread_time()
     played = scene(name, seed=seed)
     truth = describe(played, Clock())
     pipeline, frames = _seen(played, models) if pictures else _told(played)
+    if gallery is not None:
+        gallery.attend(pipeline)
     violations: list[Violation] = []
     changes = [SignalChange(at, signal, phase) for at, signal, phase in reversed(cast("list[Any]", truth["signals"]))]
     rendered_s = 0.0
@@ -107,7 +116,10 @@ def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True) ->
         violations += pipeline.step(frame)
     violations += pipeline.finish()
     events = [json.loads(violation_line(violation))["violation"] for violation in violations]
-    return _line(name, seed, played, compare(truth, events), pipeline, (time.thread_time() - began, rendered_s))
+    score = compare(truth, events)
+    if gallery is not None:
+        gallery.settle(f"{name} {seed}", truth, played.stage.fps, score.missed)
+    return _line(name, seed, played, score, pipeline, (time.thread_time() - began, rendered_s))
 
 
 def _seen(played: Scene, models: Path | None) -> tuple[Pipeline, Iterator[Frame]]:
