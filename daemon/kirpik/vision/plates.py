@@ -1,12 +1,17 @@
-"""National grammars: which strings a state stamps. A grammar only says yes or no; it never repairs a character."""
+"""National grammars: which strings a state stamps. A grammar says yes or no, and whether a round shape is O or 0 where
+both look alike; it never repairs a character that looks different."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice, product
 from re import Pattern
 
 ANY = "any"
 """As a wanted format: grammars are off. As an answer: no grammar was asked."""
+
+LOOK_ALIKE = "O0"
+TWINS_MOST = 64
 
 _KZ_REGION = "(0[1-9]|1[0-9]|20)"
 _TWINS = "[ABEKMHOPCTYX]"
@@ -74,6 +79,20 @@ def match(text: str, formats: Sequence[str] | None, *, rows: int) -> str | None:
         if _wanted(grammar, formats) and rows in grammar.rows and grammar.regex.fullmatch(text):
             return grammar.id
     return None
+
+
+def told_by_place(text: str, formats: Sequence[str] | None, *, rows: int) -> str | None:
+    """The one text that obeys a wanted grammar and has the same shapes: O and 0 are one shape on many plates, and only
+    where it stands tells a letter from a digit. None when there is none, or more than one."""
+    shapes = [LOOK_ALIKE if char in LOOK_ALIKE else char for char in text]
+    same = ("".join(chars) for chars in product(*shapes))
+    meant = [each for each in islice(same, TWINS_MOST) if match(each, formats, rows=rows)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def shapes_of(text: str) -> str:
+    """The same for all texts that look alike."""
+    return text.replace("O", "0")
 
 
 def known(wanted: str) -> bool:

@@ -1,7 +1,7 @@
 """The reader: a suspect's patches become one plate, agreed over all of them, or nothing when they leave a doubt."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from kirpik.errors import ModelError
 from kirpik.values import Luma, Network, PlateText, Quad, Reading
 from kirpik.vision.ctc import Decoded, LogChances, decode, hypotheses, log_chances_of, log_softmax, text_log_chance
 from kirpik.vision.patch import Patch
-from kirpik.vision.plates import match
+from kirpik.vision.plates import match, shapes_of, told_by_place
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, aspect, row_crops
 from kirpik.vision.witness import MOST, Statement, Witness, hear
 
@@ -38,6 +38,8 @@ class RowVote:
     log_chance: float
     chars: tuple[float, ...]
     """Probability of each character, weighted over the patches that read this text."""
+    alike_log_chance: float
+    """Of this text or any other of the same shapes, O and 0 being one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Reader:
     def judge(self, looks: Sequence[Look]) -> Reading | None:
         """The agreed plate, however unsure; None when nothing was read or its text obeys no wanted grammar."""
         vote = likeliest(looks)
-        return None if vote is None else self.reading(vote)
+        return None if vote is None else self.reading(self._by_place(vote))
 
     def reading(self, vote: Vote) -> Reading | None:
         """What a vote means; None when its text obeys no wanted grammar."""
@@ -113,6 +115,19 @@ class Reader:
             confidence=self.witness(vote).confidence(),
             char_confidence=tuple(min(MOST, chance) for row in vote.rows for chance in row.chars),
         )
+
+    def _by_place(self, vote: Vote) -> Vote:
+        """A text that obeys no grammar, but would if an O were a 0 or the other way round, means the one that does."""
+        text = self._meant(vote.text, len(vote.rows))
+        if text == vote.text:
+            return vote
+        patches = tuple(replace(one, text=self._meant(one.text, len(vote.rows))) for one in vote.patches)
+        return Vote(tuple(_respelt(vote.rows, text)), patches)
+
+    def _meant(self, text: str, rows: int) -> str:
+        if match(text, self._formats, rows=rows):
+            return text
+        return told_by_place(text, self._formats, rows=rows) or text
 
     def witness(self, vote: Vote) -> Witness:
         """What speaks for and against it."""
@@ -149,7 +164,15 @@ def agree(evidence: Sequence[RowEvidence]) -> RowVote:
     sums = np.append(table @ weights, unity)
     best = int(sums[:-1].argmax())
     log_chance = float(sums[best] - np.logaddexp.reduce(sums))
-    return RowVote(texts[best], log_chance, _characters(evidence, texts[best], log_chance))
+    alike = [at for at, text in enumerate(texts) if shapes_of(text) == shapes_of(texts[best])]
+    alike_log_chance = float(np.logaddexp.reduce(sums[alike]) - np.logaddexp.reduce(sums))
+    return RowVote(texts[best], log_chance, _characters(evidence, texts[best], log_chance), alike_log_chance)
+
+
+def _respelt(rows: Sequence[RowVote], text: str) -> Iterator[RowVote]:
+    for row in rows:
+        yield replace(row, text=text[: len(row.text)], log_chance=row.alike_log_chance)
+        text = text[len(row.text) :]
 
 
 def _vote(looks: Sequence[Look], rows: int) -> Vote | None:

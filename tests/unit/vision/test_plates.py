@@ -2,7 +2,7 @@
 
 import pytest
 
-from kirpik.vision.plates import GRAMMARS, Grammar, known, match
+from kirpik.vision.plates import GRAMMARS, Grammar, known, match, told_by_place
 
 EXAMPLES = {
     "kz2012_private": "123ABC02", "kz2012_org": "927PK06", "kz2012_foreign": "H444501", "kz2012_letter4": "M123405",
@@ -34,6 +34,21 @@ def test_what_kazakhstan_does_not_stamp_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["1O3ABC02", "I23ABC02", "123A8C02", "123ABCO2"])
 def test_a_character_is_never_repaired(text: str) -> None:
     assert match(text, ["kz", "kg", "uz", "ru", "tj", "tm"], rows=1) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("820YO014", "820YOO14"), ("1O3ABC02", "103ABC02"), ("OO3OOOO2", "003OOO02"), ("820YOO14", "820YOO14"),
+        ("I23ABC02", None), ("123A8C02", None), ("123ABCD02", None),
+    ],
+)  # fmt: skip
+def test_where_a_round_shape_stands_tells_o_from_zero_and_nothing_else(text: str, meant: str | None) -> None:
+    assert told_by_place(text, ["kz", "kg", "uz"], rows=1) == meant
+
+
+def test_a_round_shape_that_may_be_either_is_neither() -> None:
+    assert told_by_place("O0O0", ["eu_generic"], rows=1) is None
 
 
 def test_a_prefix_means_the_common_formats_of_its_country() -> None:

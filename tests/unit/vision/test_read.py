@@ -53,6 +53,18 @@ def reader(*logits: NDArray[np.int8], accept: float = 0.9, formats: list[str] | 
     return Reader(Speaker(*logits), temperature=1.0, accept=accept, formats=formats)
 
 
+def test_an_o_that_most_patches_call_zero_is_told_by_its_place() -> None:
+    spoken = [says("820YO014", rival="820YOO14", rival_share=share) for share in (0.45, 0.3, 0.4, 0.55)]
+    reading = reader(*spoken, formats=["kz"]).read([patch() for _ in range(8)])
+    assert reading is not None
+    assert reading.plate.reveal() == "820YOO14"
+    assert reader(*spoken, formats=["uz"]).judge([]) is None
+
+
+def test_a_shape_that_is_not_round_is_never_told_by_its_place() -> None:
+    assert reader(says("82BYOO14"), accept=0.0, formats=["kz"]).read([patch()]) is None
+
+
 def test_a_sure_plate_is_read_with_its_format_and_each_characters_confidence() -> None:
     reading = reader(says("123ABC02"), formats=["kz"]).read([patch()])
     assert reading is not None
@@ -78,7 +90,7 @@ def test_a_format_that_is_not_wanted_is_withheld() -> None:
 
 
 def test_a_lower_hypothesis_is_never_promoted_by_the_grammar() -> None:
-    doubtful = says("123ABCO2", rival="123ABC02", rival_share=0.45)
+    doubtful = says("123ABCD2", rival="123ABC02", rival_share=0.45)
     assert reader(doubtful, accept=0.0, formats=["kz"]).read([patch()]) is None
 
 
