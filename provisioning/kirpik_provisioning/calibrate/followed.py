@@ -13,11 +13,11 @@ from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.parts import open_finder
-from kirpik.pipeline import Finder
 from kirpik.road.camera import on_height, project
 from kirpik.road.path import HEIGHT_PRIOR_M
 from kirpik.site import Site
 from kirpik.values import Frame, TrackPoint
+from kirpik.vision.finder import PlateFinder
 from kirpik.vision.track import Track, Tracker
 
 
@@ -27,7 +27,7 @@ def follow(recording: Path, site: Site, *, models: Path | None = None) -> Iterat
     return tracks(Recording(recording, site.camera).frames(), finder, site)
 
 
-def tracks(frames: Iterable[Frame], finder: Finder, site: Site) -> Iterator[list[TrackPoint]]:
+def tracks(frames: Iterable[Frame], finder: PlateFinder, site: Site) -> Iterator[list[TrackPoint]]:
     def to_road(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         return on_height(pixels, HEIGHT_PRIOR_M, site.camera, site.pose)
 
