@@ -65,8 +65,10 @@ class Sealer:
     def seal(self, violation: Violation) -> Entry:
         """The packet's place in the outbox. What this has returned from survives a power cut.
 
-        SpoolFullError: nothing was added, and the chain is as it was. StoreError: the process must end.
+        TrustError: the key documents let nobody be accused. SpoolFullError: nothing was added, and the chain is as it was.
+        StoreError: the process must end.
         """
+        self._keyring.require_new_software(self._now_ms())
         record = record_of(
             violation,
             self._origin,

@@ -1,5 +1,6 @@
 """The closed lists of fields, as tables: each entry says of what type a value is and within which bounds."""
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -94,7 +95,7 @@ KEY_SET = {
     1: VERSION, 2: MS, 3: MS, 4: many(row(SEAL, MS, maybe(MS), word("active", "opening", "revoked")), 1, 16),
     5: many(data(32), 1, 8), 6: many(row(data(32), many(VERB, 0, 9)), 0, 16),
     7: many(row(text(1, 253), integer(1, 65535)), 0, 8), 8: maybe(data(1, 16384)),
-    9: many(row(data(16), UINT, UINT), 0, 512), 10: text(0, 32),
+    9: many(row(data(16), UINT, UINT), 0, 512), 10: ("version",),
 }  # fmt: skip
 ORDER = {1: VERB, 3: VERSION, 4: MS, 5: MS, 6: maybe(SHA), 7: data(0, 49152)}
 ORDER_WRAPPER = row(data(1, 61440), many(("any",), 1, 2))
@@ -160,6 +161,10 @@ def fits(value: Any, form: Form) -> None:  # noqa: ANN401, C901, PLR0912  one ar
         case ("plate",):
             fits(value, text(1, 16))
             need(value == value.upper() and not any(letter.isspace() for letter in value), "field-range")
+        case ("version",):
+            fits(value, text(0, 32))
+            numbers = value.split(".") if value else []
+            need(len(numbers) <= 4 and all(re.fullmatch("[0-9]{1,6}", number) for number in numbers), "field-range")
         case ("track",):
             fits(value, data(0, 14000))
             read_track(value)

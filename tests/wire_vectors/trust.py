@@ -61,11 +61,19 @@ def document_vectors() -> list[Vector]:
         ("set", "a root as a key set", second, "document-kind"),
         ("set", "the same version again", sign_document(samples.keyset(3), [HOLDERS[3]]), "keyset-version"),
         ("set", "a body that is no map", two_of_one, "field-type"),
+        ("set", "a minimum of software that is no version", _for_newest_software(), "field-range"),
         ("set", "oversized", by_keys.ljust(65537, b"\0"), "document-size"),
         ("set", "signed as a root", _crossed(by_keys), "document-threshold"),
         ("root", "a role that cannot be filled", _unfillable(first), "document-role"),
     )
     return [{"what": what, **vector(name, data, refused)} for what, name, data, refused in documents]
+
+
+def _for_newest_software() -> bytes:
+    told = cbor.decode(encode_body(samples.keyset(4)))
+    assert isinstance(told, dict)
+    body = cbor.encode(told | {10: "newest"})
+    return cbor.encode(["set", body, [[dualsign.key_id(HOLDERS[3].public), HOLDERS[3].sign(DOMAINS["set"], body)]]])
 
 
 def _crossed(document: bytes) -> bytes:

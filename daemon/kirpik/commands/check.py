@@ -114,6 +114,7 @@ def _power() -> None:
 def _documents(folder: Path, base: Config) -> None:
     ring = Keyring.load(folder, pin=bytes.fromhex(base.unit.root_pin) or None, floor_ms=RELEASED_MS)
     now = ring.standing(now_ms())
+    ring.require_new_software(now_ms())
     if now.seal_to is None or not now.may_accuse:
         raise TrustError(f"{folder}: nobody may be accused by these documents, bring newer ones by network or stick")
     if now.stale:

@@ -56,6 +56,7 @@ def _keys(folder: Path) -> dict[str, float]:
         "keys_stale": int(now.stale),
         "keys_fallback": int(now.fallback),
         "keys_behind": int(behind),
+        "software_old": int(now.too_old),
     }
 
 

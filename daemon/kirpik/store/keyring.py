@@ -12,6 +12,7 @@ the folder holds what was believed before, or what is believed now.
 from dataclasses import dataclass
 from pathlib import Path
 
+from kirpik import __version__
 from kirpik.errors import TrustError, WireError
 from kirpik.store.folder import Disk, Folder
 from kirpik.trust import clock
@@ -107,9 +108,17 @@ class Keyring:
         now = self.standing(clock_ms)
         if now.seal_to is None:
             raise TrustError(f"key set {self.keyset_version}: no seal key is active and the root has no fallback")
-        if not now.may_accuse:
+        if not now.may_accuse and not now.too_old:
             raise TrustError(f"key set {self.keyset_version}: expired for longer than {GRACE_MS // 86_400_000} days")
         return now.seal_to
+
+    def require_new_software(self, clock_ms: int) -> None:
+        """Raises TrustError when the key set asks for newer software than this; all but accusing goes on."""
+        if self.keyset is not None and self.standing(clock_ms).too_old:
+            asked = self.keyset.minimum_software
+            raise TrustError(
+                f"software {__version__}: key set {self.keyset_version} asks for {asked} or later; update it"
+            )
 
     def expired(self, clock_ms: int) -> bool:
         return self.standing(clock_ms).stale

@@ -6,6 +6,8 @@ grace does it stop to accuse, because evidence for a central that nobody answers
 
 from dataclasses import dataclass
 
+from kirpik import __version__
+from kirpik.trust.software import is_older
 from kirpik.trust.trusted import Trusted
 from kirpik.wire import suite
 from kirpik.wire.documents import KeySet, OrderEntry, SealEntry
@@ -24,6 +26,8 @@ class Standing:
     stale: bool
     """Root or key set has expired."""
     may_accuse: bool
+    too_old: bool
+    """The key set asks for newer software than this: nobody is accused by what may be known to be wrong."""
     receipts: tuple[bytes, ...]
     """Keys whose receipts are believed. Stale ones too: a receipt only ever lets go of what the central has."""
     orders: tuple[OrderEntry, ...]
@@ -31,18 +35,22 @@ class Standing:
     """Ids of seal keys to which a packet may stay sealed; what is sealed to any other is to be wrapped again."""
 
 
-def standing(trusted: Trusted, now_ms: int, *, grace_ms: int = GRACE_MS) -> Standing:
+def standing(
+    trusted: Trusted, now_ms: int, *, grace_ms: int = GRACE_MS, software: str = __version__
+) -> Standing:  # fmt: skip
     """`now_ms` comes from a clock that is never earlier than the documents (`trust.clock`)."""
     root, keyset = trusted.root, trusted.keyset
     entry = None if keyset is None else active_seal(keyset, now_ms)
     expires_ms = root.expires_ms if keyset is None else min(root.expires_ms, keyset.expires_ms)
     stale = now_ms >= expires_ms
+    too_old = keyset is not None and is_older(software, keyset.minimum_software)
     seal_to = root.fallback_seal if entry is None else entry.public
     return Standing(
         seal_to=seal_to,
         fallback=entry is None and seal_to is not None,
         stale=stale,
-        may_accuse=seal_to is not None and now_ms < expires_ms + grace_ms,
+        may_accuse=seal_to is not None and now_ms < expires_ms + grace_ms and not too_old,
+        too_old=too_old,
         receipts=() if keyset is None else keyset.receipt,
         orders=() if keyset is None or stale else keyset.orders,
         safe_recipients=_safe(root.fallback_seal, keyset),

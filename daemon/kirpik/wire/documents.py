@@ -1,5 +1,6 @@
 """What the two key documents say: who may sign, what to seal to, whose word to take. Values and their one form."""
 
+import re
 from dataclasses import dataclass
 
 from kirpik.errors import WireError
@@ -68,6 +69,7 @@ class KeySet:
     """PEM."""
     revoked: tuple[Revoked, ...] = ()
     minimum_software: str = ""
+    """Older software accuses nobody; empty asks for nothing."""
 
 
 TIME_MS = fields.whole(0, 2**53)
@@ -76,6 +78,15 @@ HOLDER = fields.blob(dualsign.PUBLIC_BYTES)
 ROLE = fields.row(fields.whole(1, MAX_HOLDERS), fields.many(HOLDER, 1, MAX_HOLDERS))
 SEAL_PUBLIC = fields.blob(suite.PUBLIC_BYTES)
 PUBLIC = fields.blob(signature.PUBLIC_BYTES)
+
+
+def version(name: str, value: object) -> str:
+    """Up to four numbers with dots between them, or nothing."""
+    told: str = fields.text(0, 32)(name, value)
+    if re.fullmatch(r"(\d{1,6}(\.\d{1,6}){0,3})?", told, re.ASCII) is None:
+        raise WireError("field-range", f"{name}: expected up to four numbers with dots, such as 0.2")
+    return told
+
 
 ROOT_FIELDS = {
     1: ("version", VERSION),
@@ -95,7 +106,7 @@ SET_FIELDS = {
     7: ("brokers", fields.many(fields.row(fields.text(1, 253), fields.whole(1, 65535)), 0, 8)),
     8: ("broker_ca", fields.maybe(fields.blob(1, 16384))),
     9: ("revoked", fields.many(fields.row(fields.blob(UNIT_ID_BYTES), fields.whole(), fields.whole()), 0, 512)),
-    10: ("minimum_software", fields.text(0, 32)),
+    10: ("minimum_software", version),
 }
 
 

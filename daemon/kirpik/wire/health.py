@@ -11,7 +11,7 @@ MAX_BYTES = 4096
 
 FIELDS = (
     "uptime_s", "root_v", "keys_v", "keys_stale", "keys_behind", "keys_fallback",
-    "software_major", "software_minor", "software_patch",
+    "software_major", "software_minor", "software_patch", "software_old",
     "soc_c", "throttled", "undervoltage", "disk_percent", "memory_mib", "memory_percent", "load",
     "fps", "frames", "frames_dropped", "frames_bad", "detector_ms", "exposure_us", "gain",
     "lens_blocked", "lens_moved", "lens_dark", "picture_frozen", "engine_fallback",
@@ -21,6 +21,7 @@ FIELDS = (
 )  # fmt: skip
 """`chain_48` is the first 48 bits of the head's link as a number: exact in JSON, enough to notice a fork.
 
+`software_old` is 1 when the key set asks for newer software, so that nobody is accused.
 `keys_behind` is 1 when receipts tell of newer key documents than have come: somebody withholds them."""
 
 

@@ -46,6 +46,7 @@ TROUBLES = (
     Trouble("camera-moved", "critical", "lens_moved", ">=", 0.5),
     Trouble("spool-full", "critical", "spool_percent", ">=", 95),
     Trouble("keys-stale", "critical", "keys_stale", ">=", 1),
+    Trouble("software-old", "critical", "software_old", ">=", 1),
     Trouble("hot", "warning", "soc_c", ">=", 78),
     Trouble("throttled", "warning", "throttled", ">=", 1, modulo=NOW_BITS),
     Trouble("slow", "warning", "fps", "<", 10),

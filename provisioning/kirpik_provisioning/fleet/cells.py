@@ -20,7 +20,8 @@ Cell = tuple[str, Level | None]
 ABOUT = {
     "soc_c": ("overheated", "hot"), "throttled": ("throttled", "undervoltage"), "fps": ("blind", "slow"),
     "spool": ("spool-full", "spool-filling", "spool-old", "parked"), "clock": ("clock-loose", "clock-wide"),
-    "keys": ("keys-stale", "keys-behind", "keys-fallback"), "heard": ("silent", "unheard"), "state": ("lost", "gone"),
+    "keys": ("keys-stale", "keys-behind", "keys-fallback"), "software": ("software-old",),
+    "heard": ("silent", "unheard"), "state": ("lost", "gone"),
 }  # fmt: skip
 """Which troubles colour which cell."""
 

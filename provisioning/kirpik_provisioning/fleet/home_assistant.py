@@ -23,6 +23,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
     "lens_blocked": {"name": "Lens blocked"},
     "lens_moved": {"name": "Camera moved"},
     "keys_stale": {"name": "Keys expired"},
+    "software_old": {"name": "Software too old"},
 }
 
 

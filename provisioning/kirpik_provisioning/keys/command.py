@@ -104,7 +104,7 @@ def keyset() -> None:
 @click.option("--order", "orders", multiple=True, metavar="FILE[:VERB,…]", help="All verbs where none is named.")
 @click.option("--broker", multiple=True, metavar="HOST:PORT")
 @click.option("--broker-ca", type=click.Path(path_type=Path))
-@click.option("--minimum-software", default=None)
+@click.option("--minimum-software", metavar="VERSION", help="Units with older software accuse nobody; '' for any.")
 @click.pass_obj
 def new_set(
     bench: Bench, seal: Sequence[Path], receipt: Sequence[Path], orders: Sequence[str], broker: Sequence[str],

@@ -89,6 +89,7 @@ def versions(desk: Desk, *, wait_s: float, progress: Callable[[int, int], None])
     trusted = desk.trusted()
     known = {path.stem for path in (desk.folder / "units").glob("*.pub")}
     heard: dict[str, tuple[int, int]] = {}
+    old: set[str] = set()
 
     def hear(arrival: Arrival) -> None:
         try:
@@ -97,6 +98,7 @@ def versions(desk: Desk, *, wait_s: float, progress: Callable[[int, int], None])
         except WireError:
             return
         heard[unit] = int(told.get("root_v", 0)), int(told.get("keys_v", 0))
+        old.update([unit] if told.get("software_old") else [])
         progress(len(heard.keys() & known), len(known))
 
     with line.opened(desk.folder, [topics.from_all(topics.HEALTH)]) as broker:
@@ -107,5 +109,7 @@ def versions(desk: Desk, *, wait_s: float, progress: Callable[[int, int], None])
     for unit, version in sorted(heard.items()):
         if version != newest:
             yield f"  lags        {unit} root {version[0]}, key set {version[1]}"
+    for unit in sorted(old):
+        yield f"  too old     {unit} its software; it accuses nobody"
     for unit in sorted(known - heard.keys()):
         yield f"  not heard   {unit} within {wait_s:g} s"

@@ -120,3 +120,13 @@ def test_an_order_to_end_is_not_forgotten_by_the_turns_that_come_before_the_end(
     assert running.after is after
     assert running.sent.packets == 0
     assert len(list((tmp_path / "results").iterdir())) == 1
+
+
+def test_software_that_is_too_old_accuses_nobody_and_still_says_how_it_fares(tmp_path: Path) -> None:
+    told = replace(keyset(), orders=ORDERS, minimum_software="999")
+    parts = Parts(tmp_path, keyring=Keyring(root(), told))
+    running = eye(parts, iter([[violation()]] * 3))
+    running.turn()
+    assert (running.sent.packets, running.sent.keyless) == (0, 1)
+    parts.sealer.checkpoint("regular", uptime_s=1)
+    assert len(parts.outbox.waiting()) == 1
