@@ -65,8 +65,8 @@ class Sealer:
     def seal(self, violation: Violation) -> Entry:
         """The packet's place in the outbox. What this has returned from survives a power cut.
 
-        TrustError: the key documents let nobody be accused. SpoolFullError: nothing was added, and the chain is as it was.
-        StoreError: the process must end.
+        TrustError: the key documents let nobody be accused. SpoolFullError: nothing was added, and the chain is as it
+        was. StoreError: the process must end.
         """
         self._keyring.require_new_software(self._now_ms())
         record = record_of(
