@@ -72,36 +72,40 @@ class FirmwareGuard:
 
 @dataclass(frozen=True, slots=True)
 class CredentialGuard:
-    """The file holds nothing: systemd has decrypted the key for this service alone (LoadCredentialEncrypted=)."""
+    """The file is a credential of systemd's, encrypted for this machine: its host key, and a TPM where there is one.
+
+    Root makes it at first boot. The eye, which could not open it, is given the key by systemd alone
+    (LoadCredentialEncrypted=kirpik-unit-key:FILE), in memory that no other service sees.
+    """
 
     name: str = "kirpik-unit-key"
+    program: str = "systemd-creds"
 
     def lock(self, seed: bytes) -> bytes:
-        del seed
-        raise TrustError("a key that systemd keeps can only be made by root: kirpikd enrol --identity credential")
+        return self._ask("encrypt", seed)
 
     def unlock(self, kept: bytes) -> bytes:
-        del kept
         folder = os.environ.get("CREDENTIALS_DIRECTORY")
-        if folder is None:
-            raise TrustError(f"systemd has given us no credentials; add LoadCredentialEncrypted={self.name}")
-        try:
-            seed = (Path(folder) / self.name).read_bytes()
-        except OSError as error:
-            raise TrustError(f"credential {self.name}: {error.strerror}") from error
+        seed = self._ask("decrypt", kept) if folder is None else self._given(Path(folder))
         if len(seed) != SEED_BYTES:
             raise TrustError(f"credential {self.name}: {len(seed)} bytes, expected a key of {SEED_BYTES}")
         return seed
 
+    def _given(self, folder: Path) -> bytes:
+        try:
+            return (folder / self.name).read_bytes()
+        except OSError as error:
+            wanted = f"add LoadCredentialEncrypted={self.name}:FILE to the service"
+            raise TrustError(f"credential {self.name}: {error.strerror}; {wanted}") from error
 
-def keep_as_credential(seed: bytes, target: Path, *, name: str = "kirpik-unit-key") -> None:
-    """Encrypt for this machine with systemd-creds (host key, and TPM where there is one). Needs root."""
-    try:
-        done = subprocess.run(  # noqa: S603  no shell
-            ["systemd-creds", "encrypt", f"--name={name}", "-", str(target)],  # noqa: S607  the system's own
-            input=seed, capture_output=True, timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise TrustError(f"systemd-creds: cannot be used: {error}") from error
-    if done.returncode != 0:
-        raise TrustError(f"systemd-creds: {done.stderr.decode(errors='replace').strip()[:200]}")
+    def _ask(self, verb: str, data: bytes) -> bytes:
+        """Over pipes: an argument or a file could be read by others."""
+        words = [self.program, verb, f"--name={self.name}", "-", "-"]
+        try:
+            done = subprocess.run(words, input=data, capture_output=True, timeout=PATIENCE_S, check=False)  # noqa: S603
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise TrustError(f"{self.program}: cannot be used: {error}") from error
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace").strip()[-200:]
+            raise TrustError(f"{self.program} {verb}: {said}; only root can, outside of the service")
+        return done.stdout

@@ -12,12 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from kirpik import __version__
-from kirpik.adapters.keyguard import CredentialGuard
 from kirpik.adapters.qr import qr_text
 from kirpik.adapters.tls_key import create_tls_key, is_certified, keep_certificate, write_whole
 from kirpik.commands.options import add_config
 from kirpik.config import BrokerTable, Config, beside, load_config
-from kirpik.errors import ConfigError, TrustError
+from kirpik.errors import ConfigError
 from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.tls import Visitor
 from kirpik.parts import guard_for
@@ -83,10 +82,6 @@ def fingerprint(unit: bytes) -> str:
 
 
 def _make_keys(config: Config, broker: BrokerTable, path: Path, state: Path) -> tuple[Identity, SigningKey]:
-    if isinstance(guard_for(config.unit.identity), CredentialGuard) and not (state / "identity" / "unit.key").exists():
-        raise TrustError(
-            'unit.identity = "credential": make the key as root: systemd-creds encrypt, see docs/operation'
-        )
     identity = create_identity(state / "identity", guard=guard_for(config.unit.identity))
     tls_path = beside(path, broker.key)
     tls = create_tls_key(tls_path)

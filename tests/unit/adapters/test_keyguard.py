@@ -1,5 +1,6 @@
 """The board's firmware as a program of our own, which speaks as rpi-fw-crypto does."""
 
+import base64
 import os
 import stat
 import sys
@@ -68,18 +69,53 @@ def test_a_board_without_a_key_says_what_to_do(tmp_path: Path) -> None:
 def test_a_credential_is_read_where_systemd_lays_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment names a folder; the key is in a file there that only the service can read."""
     guard = CredentialGuard()
-    with pytest.raises(TrustError, match="no credentials"):
-        guard.unlock(b"")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    with pytest.raises(TrustError, match="No such file"):
+    with pytest.raises(TrustError, match="No such file or directory; add LoadCredentialEncrypted=kirpik-unit-key:FILE"):
         guard.unlock(b"")
     handle = os.open(tmp_path / guard.name, os.O_WRONLY | os.O_CREAT, 0o400)
     os.write(handle, b"k" * 32)
     os.close(handle)
     assert stat.S_IMODE((tmp_path / guard.name).stat().st_mode) == 0o400
     assert guard.unlock(b"") == b"k" * 32
-    with pytest.raises(TrustError, match="by root"):
-        guard.lock(b"k" * 32)
+
+
+def test_without_systemd_creds_no_credential_can_be_made(tmp_path: Path) -> None:
+    with pytest.raises(TrustError, match="cannot be used"):
+        CredentialGuard(program=str(tmp_path / "missing")).lock(b"k" * 32)
+
+
+def systemd_creds_works() -> bool:
+    """Root has it, where this machine has a key of its own or may make one."""
+    try:
+        CredentialGuard().lock(bytes(32))
+    except TrustError:
+        return False
+    return True
+
+
+needs_systemd_creds = pytest.mark.skipif(not systemd_creds_works(), reason="systemd-creds needs root and a host key")
+
+
+@needs_systemd_creds
+def test_a_key_is_encrypted_for_this_machine_by_systemd_itself(tmp_path: Path) -> None:
+    guard = CredentialGuard()
+    made = create_identity(tmp_path / "identity", guard=guard)
+    kept = (tmp_path / "identity" / "unit.key").read_bytes()
+    assert made.signer.seed() not in base64.b64decode(kept)
+    assert load_identity(tmp_path / "identity", guard=guard).signer.public == made.signer.public
+    with pytest.raises(TrustError, match="expected a key of 32"):
+        load_identity(tmp_path / "identity")
+
+
+@needs_systemd_creds
+def test_a_credential_that_was_altered_or_has_another_name_does_not_open() -> None:
+    kept = CredentialGuard().lock(b"k" * 32)
+    altered = bytearray(base64.b64decode(kept))
+    altered[-1] ^= 1
+    with pytest.raises(TrustError, match="systemd-creds decrypt"):
+        CredentialGuard().unlock(base64.b64encode(altered))
+    with pytest.raises(TrustError, match="does not match"):
+        CredentialGuard(name="another").unlock(kept)
 
 
 def test_the_settings_name_a_guard() -> None:
