@@ -17,7 +17,7 @@ from kirpik_provisioning.demo_table import LiveScreen, PlainScreen
 from kirpik_provisioning.enrol.command import enrol
 from kirpik_provisioning.fleet.command import fleet
 from kirpik_provisioning.image.command import image
-from kirpik_provisioning.keys.making import keys
+from kirpik_provisioning.keys.command import keys
 from kirpik_provisioning.orders.command import orders
 from kirpik_provisioning.package.command import package
 from kirpik_provisioning.verify.command import verify

@@ -11,8 +11,8 @@ from kirpik.wire import dualsign, signature, suite
 from kirpik.wire.dualsign import TwoPartKey
 from kirpik_provisioning.answers import Ask
 from kirpik_provisioning.keys import hardware
+from kirpik_provisioning.keys.bench import Bench, keys
 from kirpik_provisioning.keys.changes import DAY_MS, HORIZON_MS
-from kirpik_provisioning.keys.command import Bench, keys
 from kirpik_provisioning.keys.desk import write_whole
 from kirpik_provisioning.keys.holders import public_of, unlock
 from kirpik_provisioning.keys.moments import now_ms
