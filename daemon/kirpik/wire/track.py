@@ -6,7 +6,8 @@ LEB128 in their shortest form, so a track has exactly one form.
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, chain, pairwise
 
 import msgspec
 
@@ -44,11 +45,8 @@ def encode_track(track: Sequence[TrackRow]) -> bytes:
     if any(len(row) != COLUMNS for row in rows):
         raise WireError("track-range")
     _check([*zip(*rows, strict=True)])
-    data = bytearray()
-    for number, row in enumerate(rows):
-        for value, expected in zip(row, _expect(rows[max(0, number - 2) : number]), strict=True):
-            data += _number(value - expected)
-    return bytes(data)
+    columns = [_differences(column, values) for column, values in enumerate(zip(*rows, strict=True))]
+    return b"".join(map(_number, chain.from_iterable(zip(*columns, strict=True))))
 
 
 def decode_track(data: bytes) -> tuple[TrackRow, ...]:
@@ -63,19 +61,22 @@ def decode_track(data: bytes) -> tuple[TrackRow, ...]:
     return tuple(map(TrackRow, *columns[:CORNERS], zip(*columns[CORNERS:], strict=True)))
 
 
-def _column(column: int, differences: list[int]) -> list[int]:
-    """`_expect` undone for a whole column: what moves on is the sum of its steps, which are sums of differences."""
+def _differences(column: int, values: Sequence[int]) -> list[int]:
+    """From what stayed, or from what moved on as it did between the two rows before."""
+    if column in STEADY:
+        return _steps([0, *values])
+    return [values[0], *_steps([0, *_steps(values)])]
+
+
+def _column(column: int, differences: Sequence[int]) -> list[int]:
+    """The values again, from their differences."""
     if column in STEADY:
         return [*accumulate(differences)]
     return [*accumulate([*differences[:1], *accumulate(differences[1:])])]
 
 
-def _expect(rows: Sequence[Sequence[int]]) -> list[int]:
-    """The next row, by the last one or two."""
-    if not rows:
-        return [0] * COLUMNS
-    last, before = rows[-1], rows[-2] if len(rows) > 1 else rows[-1]
-    return [b if column in STEADY else 2 * b - a for column, (a, b) in enumerate(zip(before, last, strict=True))]
+def _steps(values: Sequence[int]) -> list[int]:
+    return [later - earlier for earlier, later in pairwise(values)]
 
 
 def _check(columns: Sequence[Sequence[int]]) -> None:
@@ -87,6 +88,7 @@ def _check(columns: Sequence[Sequence[int]]) -> None:
         raise WireError("track-time", "times must rise")
 
 
+@lru_cache(maxsize=4096)
 def _number(value: int) -> bytes:
     rest = value << 1 if value >= 0 else (-value << 1) - 1
     data = bytearray()

@@ -12,7 +12,8 @@ from kirpik.wire.receipt import Refusal
 from tests.unit.eyes import Eye, QuickDisk, receipt, violation
 from tests.unit.wire.samples import UNIT
 
-TOLD = violation()
+TOLD = violation(frames=4)
+"""A short track, because lives are lived by the thousand; the packet is as long as any."""
 
 
 @dataclass
