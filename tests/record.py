@@ -2,6 +2,7 @@
 
 import getpass
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from kirpik.trust.trusted import root_pin
 from kirpik.wire import suite
-from kirpik_provisioning import mosquitto
+from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.demo import bundled_road
 from kirpik_provisioning.provision import ThrowAwayFleet, UnitFolder, new_fleet
 from kirpik_provisioning.throw_away import PASSPHRASE
@@ -92,6 +93,11 @@ class Live:
         self.intake.end(60)
         self.intake.start()
 
+    def reload_broker(self) -> None:
+        if self.broker.process is not None:
+            self.broker.process.send_signal(signal.SIGHUP)
+            time.sleep(0.5)
+
     def revive_eye(self) -> None:
         """As systemd would, after an order to start afresh."""
         if self.eye.process is not None and self.eye.process.poll() is not None:
@@ -152,7 +158,9 @@ def drills() -> None:
             for name in ("keys-1", "keys-2"):
                 tape.run(f"kirpik keys set sign desk/drafts/set-3.cbor --key desk/{name}.key --yes")
             tape.run("kirpik keys --desk desk set publish --to central")
-            tape.run("kirpik enrol --desk desk crl card/crl.pem")
+            tape.run("kirpik broker --desk desk refresh broker")
+            live.reload_broker()
+            tape.run("kirpik broker --desk desk cut")
             tape.say(
                 "Drill 3. Two keys holders are lost to a thief: a new root names new ones. From the moment that a unit"
             )

@@ -40,8 +40,9 @@ class KeysTable(Strict, frozen=True, kw_only=True):
 class IntakeTable(Strict, frozen=True, kw_only=True):
     group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
     """Packets that are committed together at most."""
-    share: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]*$")] = ""
-    """Name of the group of workers among which the broker deals the packets out; empty for a single one."""
+    share: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_-]{16,64})?$")] = ""
+    """Name of the group of workers among which the broker deals the packets out; empty for a single one. A secret:
+    `kirpik broker admit` makes one that nobody can guess."""
 
 
 class LogTable(Strict, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from kirpik import __version__
 from kirpik.errors import KirpikError
+from kirpik_provisioning.broker.command import broker
 from kirpik_provisioning.calibrate.command import calibrate
 from kirpik_provisioning.demo import Demo, Outcome, Recording, bundled_road
 from kirpik_provisioning.demo_summary import print_summary, waiting_sentence
@@ -37,6 +38,7 @@ bench.add_command(keys)
 bench.add_command(orders)
 bench.add_command(enrol)
 bench.add_command(package)
+bench.add_command(broker)
 bench.add_command(fleet)
 bench.add_command(image)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from kirpik.errors import ConfigError, InputError, StoreError
 from kirpik_central.page import render
-from kirpik_provisioning import mosquitto
+from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.children import Child, ChildError
 from kirpik_provisioning.demo_evidence import write_evidence
 from kirpik_provisioning.demo_stage import BIN, Stage, new_fleet_on_air

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kirpik.errors import BrokerError
-from kirpik_provisioning import mosquitto
+from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.children import Child, ChildError
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 

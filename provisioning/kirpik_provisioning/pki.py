@@ -63,9 +63,9 @@ def issue_broker(authority: Certified, hosts: Sequence[str], *, now: datetime) -
     return _issue(authority, hosts, ExtendedKeyUsageOID.SERVER_AUTH, now=now, until=now + BROKER_LIFE)
 
 
-def issue_client(authority: Certified, name: str, *, now: datetime) -> Certified:
+def issue_client(authority: Certified, name: str, *, now: datetime, until: datetime = NEVER) -> Certified:
     """Certify a unit (`name` is its unit id in hex) or a central. The name becomes the broker's user and client id."""
-    return _issue(authority, [name], ExtendedKeyUsageOID.CLIENT_AUTH, now=now, until=NEVER)
+    return _issue(authority, [name], ExtendedKeyUsageOID.CLIENT_AUTH, now=now, until=until)
 
 
 def certify_client(authority: Certified, name: str, public: bytes, *, now: datetime) -> x509.Certificate:

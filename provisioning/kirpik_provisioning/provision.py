@@ -16,9 +16,10 @@ from kirpik.wire import signature, suite
 from kirpik.wire.ids import unit_id
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
+from kirpik_provisioning.broker.clients import Part, read_clients, write_clients
+from kirpik_provisioning.broker.lobby import LobbyPlan, write_lobby
+from kirpik_provisioning.broker.mosquitto import BrokerPlan, write_settings
 from kirpik_provisioning.enrol.command import write_authority
-from kirpik_provisioning.lobby_broker import LobbyPlan, write_lobby
-from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
 from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority, revocation_list
 from kirpik_provisioning.registry import Card, Registry
 from kirpik_provisioning.throw_away import PASSPHRASE, WORK, throw_away_desk
@@ -132,14 +133,19 @@ class ThrowAwayFleet:
         _write_secret(unit.state / "identity" / "unit.key", unit.identity.seed())
         for document, data in self.documents.items():
             (unit.state / "keys" / document).write_bytes(data)
-        certified = self._certify(unit.folder, unit.unit.hex(), "unit")
+        certified = self.certify(unit.folder, unit.unit.hex(), "unit")
         (self.folder / "central" / "units" / f"{unit.unit.hex()}.pub").write_bytes(unit.identity.public)
         tls = certified.key.public_key().public_bytes_raw().hex()
         serial = f"{certified.certificate.serial_number:x}"
         Registry(self.desk).put(unit.identity.public, Card(label=name, tls=tls, serial=serial))
         return unit
 
-    def _certify(self, folder: Path, name: str, stem: str) -> Certified:
+    def add_client(self, name: str, part: Part, folder: Path, stem: str) -> None:
+        """Certify somebody who works for the fleet, and write down who it is."""
+        serial = self.certify(folder, name, stem).certificate.serial_number
+        write_clients(self.desk, read_clients(self.desk).with_name(name, part, serial))
+
+    def certify(self, folder: Path, name: str, stem: str) -> Certified:
         (folder / "ca.pem").write_bytes(self.authority.certificate_pem())
         certified = issue_client(self.authority, name, now=datetime.now(UTC))
         certified.write(folder, stem)
@@ -154,16 +160,16 @@ def new_fleet(folder: Path, *, port: int, host: str = "127.0.0.1", run_as: str |
     documents = throw_away_desk(folder / "desk", seal_seed=seal_seed, receipt_seed=receipt_seed)
     seal, receipt = SealKey.from_seed(seal_seed), SigningKey.from_seed(receipt_seed)
     fleet = ThrowAwayFleet(folder, host, port, authority, documents, seal, receipt)
-    _write_broker(fleet, run_as=run_as)
     _write_central(fleet, seal_seed)
     _write_line(fleet)
+    _write_broker(fleet, run_as=run_as)
     return fleet
 
 
 def _write_line(fleet: ThrowAwayFleet) -> None:
     """The desk's own certificate, by which it publishes documents and sends orders, and one that only watches."""
-    fleet._certify(fleet.desk, "desk", "desk")  # noqa: SLF001  the fleet's own module
-    fleet._certify(fleet.desk, "fleet", "fleet")  # noqa: SLF001
+    fleet.add_client("desk", "desk", fleet.desk, "desk")
+    fleet.add_client("fleet", "watcher", fleet.desk, "fleet")
     write_authority(fleet.desk, fleet.authority, PASSPHRASE.encode(), work=WORK)
     place = f"host = {_toml(fleet.host)}\nport = {fleet.port}\n"
     watcher = 'certificate = "fleet.pem"\nkey = "fleet.key"\n'
@@ -177,11 +183,8 @@ def _write_broker(fleet: ThrowAwayFleet, *, run_as: str | None) -> None:
     hosts = list(dict.fromkeys([fleet.host, "localhost", "127.0.0.1"]))
     issue_broker(fleet.authority, hosts, now=datetime.now(UTC)).write(home, "broker")
     (home / "crl.pem").write_bytes(revocation_list(fleet.authority, [], number=1, now=datetime.now(UTC)))
-    plan = BrokerPlan(
-        fleet.host, fleet.port, home,
-        centrals=("central", "desk"), watchers=("fleet",), announcers=("desk",), run_as=run_as,
-    )  # fmt: skip
-    write_settings(plan)
+    rights = read_clients(fleet.desk).rights(revoked_units=())
+    write_settings(BrokerPlan(fleet.host, fleet.port, home, rights, run_as=run_as))
 
 
 def _write_central(fleet: ThrowAwayFleet, seal_seed: bytes) -> None:
@@ -191,7 +194,7 @@ def _write_central(fleet: ThrowAwayFleet, seal_seed: bytes) -> None:
     _write_secret(home / "receipt.key", fleet.receipt.seed())
     for document, data in fleet.documents.items():
         (home / document).write_bytes(data)
-    fleet._certify(home, "central", "central")  # noqa: SLF001  the fleet's own module
+    fleet.add_client("central", "central", home, "central")
     fleet.central_config.write_text(CENTRAL_SETTINGS.format(host=_toml(fleet.host), port=fleet.port))
 
 

@@ -28,7 +28,7 @@ from kirpik_central.intake import Intake, Letter
 from kirpik_central.keys import Units, load_keys
 from kirpik_central.store import Store
 from kirpik_central.tables import HEALTH
-from kirpik_provisioning.mosquitto import command
+from kirpik_provisioning.broker.mosquitto import command
 from kirpik_provisioning.pki import issue_client
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.bench.swarm import End, Swarm, Tally

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from kirpik.mqtt.connection import Connection
 from kirpik.wire import health, topics
-from kirpik_provisioning.mosquitto import command
+from kirpik_provisioning.broker.mosquitto import command
 from kirpik_provisioning.pki import issue_client
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.bench.fleet import HEARTBEAT

@@ -28,7 +28,7 @@ from kirpik.wire.record import decode_record
 from kirpik_central.database import open_database
 from kirpik_central.store import Store
 from kirpik_central.tables import PACKET
-from kirpik_provisioning import mosquitto
+from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.bench.trust import ROTATIONS, catch_up_ms
 from tests.system.desktop import Desktop

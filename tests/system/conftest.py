@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from kirpik_provisioning.mosquitto import find_program
+from kirpik_provisioning.broker.mosquitto import find_program
 from tests.system.ground import Fleet
 
 

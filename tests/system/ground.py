@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -10,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from click.testing import CliRunner
 from cryptography import x509
 
 from kirpik.mqtt.tls import Credentials
-from kirpik_provisioning.mosquitto import command
+from kirpik_provisioning.broker.mosquitto import command
+from kirpik_provisioning.cli import bench
 from kirpik_provisioning.pki import issue_client
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 
@@ -81,6 +84,21 @@ class Fleet:
     def start_broker(self) -> None:
         self.broker.start()
         wait_until(self._answers, what="the broker listens")
+
+    def bench(self, group: str, *words: str) -> str:
+        """What `kirpik` says to these words, on this fleet's desk."""
+        desk = self.things.desk
+        told = [group, "--desk", str(desk), "--passphrases", str(desk / "PASSPHRASE"), *words]
+        result = CliRunner().invoke(bench, told, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def refresh_broker(self) -> None:
+        """Who may do what, as the desk has it by now; the broker reads it without a restart."""
+        self.bench("broker", "refresh", str(self.folder / "broker"))
+        assert self.broker.process is not None
+        self.broker.process.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
 
     def credentials(self, name: str) -> Credentials:
         """Certify `name` and return its files."""

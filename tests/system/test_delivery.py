@@ -111,7 +111,7 @@ def test_packets_for_another_central_are_parked_and_the_queue_moves_on(road: Roa
 
 def test_a_worker_that_shares_the_load_loses_nothing_either(road: Road) -> None:
     with road.central.open("a") as config:
-        config.write('[intake]\nshare = "central"\ngroup = 5\n')
+        config.write('[intake]\nshare = "0123456789abcdef"\ngroup = 5\n')
     road.start(packets=30)
     wait_until(lambda: len(road.sealed()) >= 10, what="10 packets sealed")
     road.intake.kill()

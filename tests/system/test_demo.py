@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kirpik_provisioning.broker.mosquitto import find_program
 from kirpik_provisioning.demo import ROAD
-from kirpik_provisioning.mosquitto import find_program
 
 KIRPIK = Path(sys.executable).with_name("kirpik")
 

@@ -16,7 +16,7 @@ from kirpik.mqtt.messages import Arrival
 from kirpik.mqtt.tls import Visitor
 from kirpik.store.identity import load_identity
 from kirpik.wire.words import to_words
-from kirpik_provisioning import mosquitto
+from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.cli import bench
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from kirpik_provisioning.registry import Registry

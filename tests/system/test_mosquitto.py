@@ -1,19 +1,19 @@
 """Every hole in a broker that we know of, tried on a real Mosquitto with the settings that we ship."""
 
 import re
-import signal
 import socket
 import ssl
 import time
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
 
 import paho.mqtt.client as mqtt
 import pytest
 from cryptography import x509
 
-from kirpik_provisioning.pki import revocation_list
+from kirpik.mqtt.tls import Credentials
+from kirpik_provisioning.broker.clients import read_clients
 from tests.system.ground import Fleet, wait_until
-from tests.system.intruder import client
+from tests.system.intruder import Client, client
 
 UNIT, OTHER = "aa" * 16, "bb" * 16
 
@@ -48,21 +48,43 @@ def test_what_a_unit_may_not_say_reaches_nobody(fleet: Fleet, version: int, topi
 
 
 def test_a_unit_hears_only_what_is_meant_for_it_whatever_it_subscribes_to(fleet: Fleet) -> None:
-    with client(fleet, "central") as central, client(fleet, OTHER) as other, client(fleet, UNIT) as unit:
+    with (
+        client(fleet, "central") as central,
+        client(fleet, "desk") as desk,
+        client(fleet, OTHER) as other,
+        client(fleet, UNIT) as unit,
+    ):
         unit.subscribe("#", "$SYS/#", "kirpik/1/u/+/up/#", "kirpik/1/u/+/down/#", f"{tree(OTHER)}/down/receipt")
         other.publish(f"{tree(OTHER)}/up/v", b"a packet")
         central.publish(f"{tree(OTHER)}/down/receipt", b"another's")
+        desk.publish(f"{tree(OTHER)}/down/order", b"another's")
         central.publish(f"{tree(UNIT)}/down/receipt", b"its own")
-        central.publish("kirpik/1/keys/set", b"keys")
-        wait_until(lambda: len(unit.heard) >= 2, what="its own and the keys")
+        desk.publish(f"{tree(UNIT)}/down/order", b"its order")
+        desk.publish("kirpik/1/keys/set", b"keys")
+        wait_until(lambda: len(unit.heard) >= 3, what="its own and the keys")
         time.sleep(0.3)
-        assert {payload for _, payload in unit.heard} == {b"its own", b"keys"}
+        assert {payload for _, payload in unit.heard} == {b"its own", b"its order", b"keys"}
+
+
+def test_a_central_neither_orders_nor_publishes_keys_and_a_desk_hears_no_packets(fleet: Fleet) -> None:
+    """Whoever breaks into one of them has not the other's rights as well."""
+    with client(fleet, "central") as central, client(fleet, "desk") as desk, client(fleet, UNIT) as unit:
+        desk.subscribe("#")
+        for topic in (f"{tree(UNIT)}/down/order", "kirpik/1/keys/set", "kirpik/1/keys/root/2", f"{tree(UNIT)}/up/v"):
+            assert central.publish(topic) == "Not authorized"
+        for topic in (f"{tree(UNIT)}/down/receipt", f"{tree(UNIT)}/up/v"):
+            assert desk.publish(topic) == "Not authorized"
+        unit.publish(f"{tree(UNIT)}/up/v", b"a packet")
+        unit.publish(f"{tree(UNIT)}/up/health", b"numbers")
+        wait_until(lambda: desk.heard, what="a heartbeat")
+        time.sleep(0.3)
+        assert desk.heard == [(f"{tree(UNIT)}/up/health", b"numbers")]
 
 
 def test_a_unit_in_the_workers_group_cannot_read_what_it_is_dealt(fleet: Fleet) -> None:
-    """It could swallow packets, which then come again: the group's name is nobody's business."""
+    """It could swallow packets, which then come again: the group's name is a secret as long as a key."""
     with client(fleet, OTHER) as other, client(fleet, UNIT) as unit:
-        unit.subscribe("$share/central/kirpik/1/u/+/up/v")
+        unit.subscribe(f"$share/{read_clients(fleet.things.desk).share}/kirpik/1/u/+/up/v")
         for _ in range(4):
             other.publish(f"{tree(OTHER)}/up/v", b"a packet")
         time.sleep(0.3)
@@ -100,20 +122,56 @@ def test_a_message_that_no_unit_sends_ends_the_connection(fleet: Fleet) -> None:
         assert unit.publish(f"{tree(UNIT)}/up/v", bytes(100_000)) == "disconnected"
 
 
-def test_a_revoked_certificate_is_refused_once_the_broker_has_read_the_list(fleet: Fleet) -> None:
-    serial = fleet.serial(UNIT)
-    with client(fleet, UNIT) as live:
-        revoked = revocation_list(fleet.things.authority, [serial], number=2, now=datetime.now(UTC))
-        (fleet.folder / "broker" / "crl.pem").write_bytes(revoked)
-        assert fleet.broker.process is not None
-        fleet.broker.process.send_signal(signal.SIGHUP)
-        time.sleep(0.5)
-        with client(fleet, UNIT) as again:
-            assert again.welcome is None
-        with client(fleet, OTHER) as other:
-            assert other.welcome == "Success"
-        # A connection that is there already stays: that is why the intake has its own list, and looks at every packet.
-        assert live.publish(f"{tree(UNIT)}/up/health") != "disconnected"
+def test_a_revoked_unit_falls_silent_is_hung_up_on_and_does_not_come_again(fleet: Fleet) -> None:
+    """Mosquitto reads the list of revoked certificates for new connections alone; the file of rights counts for all."""
+    unit = fleet.things.add_unit("stolen").unit.hex()
+    with client(fleet, "central") as central, client(fleet, OTHER) as other, _as_itself(fleet, unit) as live:
+        central.subscribe("kirpik/1/u/+/up/#")
+        live.subscribe(f"{tree(unit)}/down/#", "kirpik/1/keys/#")
+        assert live.publish(f"{tree(unit)}/up/health", b"before") == "Success"
+        _revoke(fleet, unit)
+        fleet.refresh_broker()
+        with _as_itself(fleet, unit) as again:
+            assert again.welcome is None, "the certificate is on the list"
+        assert live.publish(f"{tree(unit)}/up/health", b"after") == "Not authorized"
+        central.publish(f"{tree(unit)}/down/receipt", b"nothing for it")
+        assert not live.ended.is_set()
+        assert "1 hung up on" in fleet.bench("broker", "cut")
+        wait_until(live.ended.is_set, what="it is hung up on")
+        assert other.publish(f"{tree(OTHER)}/up/health", b"another") == "Success"
+        assert [payload for _, payload in central.heard] == [b"before", b"another"]
+        assert live.heard == []
+
+
+def test_a_worker_that_is_dismissed_hears_no_packet_any_more(fleet: Fleet) -> None:
+    fleet.bench("broker", "admit", "central-2", "--as", "central", "--out", str(fleet.folder))
+    fleet.refresh_broker()
+    home = fleet.folder / "central-2"
+    files = Credentials(home / "ca.pem", home / "central.pem", home / "central.key")
+    with client(fleet, "central-2", credentials=files) as worker, client(fleet, UNIT) as unit:
+        worker.subscribe("kirpik/1/u/+/up/v")
+        unit.publish(f"{tree(UNIT)}/up/v", b"before")
+        wait_until(lambda: worker.heard, what="a packet")
+        fleet.bench("broker", "dismiss", "central-2")
+        fleet.refresh_broker()
+        unit.publish(f"{tree(UNIT)}/up/v", b"after")
+        fleet.bench("broker", "cut")
+        wait_until(worker.ended.is_set, what="it is hung up on")
+        assert worker.heard == [(f"{tree(UNIT)}/up/v", b"before")]
+
+
+def _as_itself(fleet: Fleet, unit: str) -> AbstractContextManager[Client]:
+    home = fleet.folder / "stolen"
+    return client(fleet, unit, credentials=Credentials(home / "ca.pem", home / "unit.pem", home / "unit.key"))
+
+
+def _revoke(fleet: Fleet, unit: str) -> None:
+    """As two holders of the keys role do it."""
+    fleet.bench("keys", "revoke", unit, "--epoch", "1", "--sequence", "3")
+    for name in ("keys-1", "keys-2"):
+        (draft,) = (fleet.things.desk / "drafts").iterdir()
+        fleet.bench("keys", "set", "sign", str(draft), "--key", str(fleet.things.desk / f"{name}.key"), "--yes")
+    fleet.bench("keys", "set", "publish", "--offline")
 
 
 def test_a_list_of_the_revoked_never_runs_out(fleet: Fleet) -> None:

@@ -1,12 +1,10 @@
 """Several workers on one PostgreSQL store: the broker deals packets out to them, and any may die at any moment."""
 
-import getpass
 import random
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +16,7 @@ from kirpik.wire.ids import genesis_link
 from kirpik_central.database import migrate, open_database
 from kirpik_central.store import Store
 from kirpik_central.tables import LEAF, PACKET, READER, VIOLATION
-from kirpik_provisioning.mosquitto import BrokerPlan, write_settings
-from kirpik_provisioning.pki import issue_client
+from kirpik_provisioning.broker.clients import read_clients
 from tests.postgresql import new_database, server
 from tests.system.ground import Daemon, Fleet, wait_until
 
@@ -83,14 +80,14 @@ class Crowd:
     def _worker(self, name: str) -> Daemon:
         """With a certificate of its own, because the broker takes the name in it for the client's."""
         home = self.fleet.things.central_config.parent
-        issue_client(self.fleet.things.authority, name, now=datetime.now(UTC)).write(home, name)
         text = self.fleet.things.central_config.read_text()
-        ours = {"sqlite:///central.db": self.url, "central.pem": f"{name}.pem", "central.key": f"{name}.key"}
+        files = {f"central.{end}": f"{name}/central.{end}" for end in ("pem", "key")}
+        ours = {"sqlite:///central.db": self.url, **files}
         for old, new in ours.items():
             assert old in text
             text = text.replace(old, new)
         config = home / f"{name}.toml"
-        config.write_text(text + '[intake]\nshare = "k3v9"\ngroup = 20\n')
+        config.write_text(f'{text}[intake]\nshare = "{read_clients(self.fleet.things.desk).share}"\ngroup = 20\n')
         return self._daemon(name, "kirpik_central.cli", "intake", "--config", str(config))
 
     def _daemon(self, name: str, module: str, *arguments: str) -> Daemon:
@@ -99,10 +96,8 @@ class Crowd:
 
 @pytest.fixture
 def crowd(fleet: Fleet, database: str) -> Iterator[Crowd]:
-    plan = BrokerPlan("127.0.0.1", fleet.port, fleet.folder / "broker", centrals=NAMES, run_as=getpass.getuser())
-    write_settings(plan)
-    fleet.broker.kill()
-    fleet.start_broker()
+    fleet.bench("broker", "admit", *NAMES, "--as", "central", "--out", str(fleet.things.central_config.parent))
+    fleet.refresh_broker()
     crowd = Crowd(fleet, database, units=3)
     yield crowd
     crowd.end()

@@ -26,8 +26,8 @@ from kirpik_provisioning.keys.desk import Desk, write_whole
 from kirpik_provisioning.keys.moments import begin_ms, now_ms
 from kirpik_provisioning.keys.show import date
 from kirpik_provisioning.keys.vault import WORK, lock, read_vault, write_vault
-from kirpik_provisioning.pki import Certified, authority_from, new_authority, revocation_list
-from kirpik_provisioning.registry import Card, Registry
+from kirpik_provisioning.pki import Certified, authority_from, new_authority
+from kirpik_provisioning.registry import Card
 
 AUTHORITY, CERTIFICATE = "authority.key", "ca.pem"
 AT_ONCE = (Standing.TOKEN, Standing.EXPECTED, Standing.MEMBER)
@@ -182,23 +182,6 @@ def serve(bench: Bench, duration: str) -> None:
 
         while time.monotonic() < until_s:
             broker.listen(hear, wait_s=min(1.0, max(0.0, until_s - time.monotonic())), enough=lambda: False)
-
-
-@enrol.command(epilog="Example: kirpik enrol crl /etc/mosquitto/kirpik/crl.pem")
-@click.argument("target", type=click.Path(path_type=Path))
-@click.pass_obj
-def crl(bench: Bench, target: Path) -> None:
-    """The broker's list of revoked certificates: of every unit that the key set in force revokes.
-
-    The broker reads it at a HUP; a connection that stands is cut only when the broker starts anew.
-    """
-    trusted, registry = Desk(bench.desk).trusted(), Registry(bench.desk)
-    revoked = () if trusted.keyset is None else trusted.keyset.revoked
-    known = [found for entry in revoked if (found := registry.get(entry.unit)) is not None]
-    serials = [int(serial, 16) for unit in known for serial in unit.card.serial.split()]
-    data = revocation_list(bench.authority(), serials, number=max(1, trusted.keyset_version), now=datetime.now(UTC))
-    write_whole(target, data)
-    click.echo(f"{target}: {len(serials)} certificates of {len(revoked)} revoked units")
 
 
 def _meet(

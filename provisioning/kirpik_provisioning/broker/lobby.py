@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kirpik_provisioning.mosquitto import DOOR, QUIET
+from kirpik_provisioning.broker.mosquitto import DOOR, QUIET
 
 SETTINGS = (
     """\

@@ -5,11 +5,11 @@ only against a signed receipt, and no restart of the broker can lose it.
 """
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kirpik.errors import ConfigError
+from kirpik_provisioning.broker.rights import Rights
 
 PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 """Where distributions put it; an ordinary user's search path often leaves these out."""
@@ -18,7 +18,7 @@ DOOR = """\
 cafile {folder}/ca.pem
 certfile {folder}/broker.pem
 keyfile {folder}/broker.key
-# Certificates that count no more. Read again at SIGHUP; lines that are open stay, so the central looks for itself.
+# Certificates that count no more. Read again at SIGHUP; for lines that are open there is the file of rights.
 crlfile {folder}/crl.pem
 tls_version tlsv1.3
 require_certificate true
@@ -65,51 +65,19 @@ max_connections {connections}
     + QUIET
 )
 
-UNIT_RIGHTS = """\
-# %u is the common name of the client's certificate: the unit id, or a central's name.
-# By name, because a tree to write into would be room for any number of retained messages.
-pattern write kirpik/1/u/%u/up/v
-pattern write kirpik/1/u/%u/up/health
-pattern write kirpik/1/u/%u/up/state
-pattern write kirpik/1/u/%u/up/enrol
-pattern write kirpik/1/u/%u/up/result
-pattern read kirpik/1/u/%u/down/receipt
-pattern read kirpik/1/u/%u/down/order
-pattern read kirpik/1/keys/#
-pattern read kirpik/1/files/#
-"""
 
-CENTRAL_RIGHTS = """
-user {name}
-topic read kirpik/1/u/+/up/#
-topic write kirpik/1/u/+/down/#
-topic readwrite kirpik/1/keys/#
-topic readwrite kirpik/1/files/#
-"""
-
-WATCHER_RIGHTS = """
-user {name}
-topic read kirpik/1/u/+/up/health
-topic read kirpik/1/u/+/up/state
-topic read homeassistant/#
-"""
-ANNOUNCER_RIGHTS = """topic readwrite homeassistant/device/+/config
-"""
+USUAL = Rights()
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerPlan:
-    """Where one broker listens, what it keeps where, and which certificates belong to a central."""
+    """Where one broker listens, what it keeps where, and who may do what."""
 
     host: str
     port: int
     folder: Path
     """Has ca.pem, broker.pem, broker.key and crl.pem; the two settings files are written beside them."""
-    centrals: Sequence[str] = ("central",)
-    watchers: Sequence[str] = ()
-    """Who may hear what units say of themselves, and nothing else: the fleet view, a Home Assistant."""
-    announcers: Sequence[str] = ()
-    """Which of the centrals may tell a Home Assistant of units; by default nobody."""
+    rights: Rights = USUAL
     connections: int = 15_000
     """At most; each takes a file handle."""
     run_as: str | None = None
@@ -120,7 +88,7 @@ def write_settings(plan: BrokerPlan) -> Path:
     """Write the broker's settings and rights and return the path to start it with."""
     store = plan.folder / "store"
     store.mkdir(parents=True, exist_ok=True)
-    (plan.folder / "acl").write_text(_rights(plan))
+    write_rights(plan.folder, plan.rights)
     settings = SETTINGS.format(
         port=plan.port,
         host=plan.host,
@@ -135,12 +103,9 @@ def write_settings(plan: BrokerPlan) -> Path:
     return path
 
 
-def _rights(plan: BrokerPlan) -> str:
-    centrals = [
-        CENTRAL_RIGHTS.format(name=name) + (ANNOUNCER_RIGHTS if name in plan.announcers else "")
-        for name in plan.centrals
-    ]
-    return "".join([UNIT_RIGHTS, *centrals, *(WATCHER_RIGHTS.format(name=name) for name in plan.watchers)])
+def write_rights(folder: Path, rights: Rights) -> None:
+    """Anew; the broker reads them at a HUP, and they count for connections that stand."""
+    (folder / "acl").write_text(rights.text())
 
 
 def command(settings: Path) -> list[str]:
