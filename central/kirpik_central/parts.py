@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from kirpik.errors import ConfigError
 from kirpik.mqtt.tls import Credentials
+from kirpik.wire import suite
 from kirpik_central.accounts.passkeys import Passkeys
 from kirpik_central.accounts.tokens import Lifetimes
 from kirpik_central.broker import Broker, Line
@@ -47,6 +48,8 @@ class Parts:
 
     @cached_property
     def live_keys(self) -> LiveKeys:
+        """Nothing is opened with a build of the library that does not do what is published."""
+        suite.self_test()
         files = self.config.keys
         seeds = [files.seal] if isinstance(files.seal, str) else files.seal
         receipt, root, keyset = (self._home / name for name in (files.receipt, files.root, files.set))

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from kirpik.wire import topics
+from kirpik.wire import suite, topics
 from kirpik_central import cli
 from kirpik_central.decisions import Decision, decide
 from kirpik_central.log import Log
@@ -146,3 +146,11 @@ def test_help_has_an_example(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_the_topic_of_packets_is_the_one_that_the_intake_hears() -> None:
     assert topics.from_all(topics.PACKETS) == "kirpik/1/u/+/up/v"
+
+
+@pytest.mark.parametrize("command", ["intake", "open"])
+def test_nothing_is_opened_where_the_sealing_suite_fails_its_self_test(
+    command: str, config: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "TEST_PUBLIC_SHA256", bytes(32))
+    assert "sealing suite: the self-test failed" in failure(capfd, command, "--config", str(config))
