@@ -6,6 +6,7 @@ import sys
 from tests.wire_vectors import FOLDER, Vector
 from tests.wire_vectors.joining import enrol_vectors, part_vectors
 from tests.wire_vectors.kinds import chain_vectors, kinds_vectors
+from tests.wire_vectors.log import log_vectors
 from tests.wire_vectors.orders import order_vectors, result_vectors
 from tests.wire_vectors.packets import evidence_vectors, packet_vectors
 from tests.wire_vectors.records import record_vectors
@@ -27,6 +28,7 @@ FILES = {
     "parts": part_vectors,
     "topics": topic_vectors,
     "health": health_vectors,
+    "tlog": log_vectors,
 }
 
 

@@ -39,10 +39,10 @@ def kinds_vectors() -> list[Vector]:
         vector(
             "larger than a packet may be", _sealed(Header(4, b"", UNIT, 1, 1, bytes(32)), b"x", 18432), "packet-size"
         ),
-        vector("key change", _key_change(), holds="key change"),
-        vector("key change, the new key's word for another place", _key_change(proven=stranger), "keychange-proof"),
-        vector("key change by a stranger's word", _key_change(signer=STRANGER), "keychange-proof"),
-        vector("key change to the same key", _key_change(new=UNIT_KEY), "keychange-same"),
+        vector("key change", key_change(), holds="key change"),
+        vector("key change, the new key's word for another place", key_change(proven=stranger), "keychange-proof"),
+        vector("key change by a stranger's word", key_change(signer=STRANGER), "keychange-proof"),
+        vector("key change to the same key", key_change(new=UNIT_KEY), "keychange-same"),
         vector("checkpoint", _sealed(PLACE_4, encode_checkpoint(CHECKPOINT)), holds="checkpoint"),
         *[vector(name, _sealed(PLACE_4, data), refused) for name, (data, refused) in _checkpoints().items()],
     ]
@@ -62,12 +62,15 @@ def _wrap(inside: bytes, *, sequence: int | None = None, link: bytes | None = No
     return _sealed(header, inside)
 
 
-def _key_change(*, new: SigningKey = NEXT_KEY, signer: SigningKey | None = None, proven: Header | None = None) -> bytes:
-    header = replace(proven or PLACE_3, recipient=suite.key_id(SEAL.public))
+def key_change(
+    *, new: SigningKey = NEXT_KEY, signer: SigningKey | None = None, proven: Header | None = None,
+    place: Header = PLACE_3,
+) -> bytes:  # fmt: skip
+    header = replace(proven or place, recipient=suite.key_id(SEAL.public))
     data = encode_key_change(signer or new, header=header, keyset_version=3, last_receipt=None)
     values = cbor.decode(data)
     assert isinstance(values, dict)
-    return _sealed(PLACE_3, cbor.encode(values | {1: new.public}))
+    return _sealed(place, cbor.encode(values | {1: new.public}))
 
 
 def _checkpoints() -> dict[str, tuple[bytes, str]]:

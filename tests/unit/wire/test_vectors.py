@@ -11,7 +11,7 @@ import pytest
 
 from kirpik.errors import WireError
 from kirpik.trust.orders import check_order
-from kirpik.wire import cbor, chain, contents, dualsign, enrol, health, ids, opening, packet, part, suite, topics
+from kirpik.wire import cbor, chain, contents, dualsign, enrol, health, ids, opening, packet, part, suite, tlog, topics
 from kirpik.wire.documents import VERBS, OrderEntry
 from kirpik.wire.keydocs import next_root, open_keyset, open_root
 from kirpik.wire.order import key_id, open_order
@@ -19,7 +19,7 @@ from kirpik.wire.receipt import verify_receipt
 from kirpik.wire.record import decode_record, encode_record
 from kirpik.wire.result import verify_result
 from kirpik.wire.signature import SigningKey
-from tests.checker import Refused, forms, orders, reading, strict
+from tests.checker import Refused, forms, log, orders, reading, strict
 from tests.wire_vectors import FOLDER, Vector
 
 SPEC = (Path(__file__).parents[3] / "docs/wire/SPEC.md").read_text(encoding="utf-8")
@@ -171,6 +171,47 @@ def _part(vector: Vector) -> dict[str, Any]:
     return {"size": told.size, "number": told.number}
 
 
+def _log(vector: Vector) -> dict[str, Any]:
+    match vector["what"]:
+        case "proof":
+            return {"size": tlog.check_proof(str(vector["text"]), _entry(vector), [RECEIPT_PUBLIC], origin=LOG).size}
+        case "note":
+            return {"size": tlog.open_checkpoint(str(vector["text"]), [RECEIPT_PUBLIC], origin=LOG).size}
+    old, new = (_head(vector[name]) for name in ("old", "new"))
+    tlog.check_consistency(old, new, _hashes(vector))
+    return {"size": new.size}
+
+
+def _log_theirs(vector: Vector) -> dict[str, Any]:
+    match vector["what"]:
+        case "proof":
+            return {"size": log.proof(str(vector["text"]), _entry(vector), [RECEIPT_PUBLIC], LOG)}
+        case "note":
+            return {"size": log.note(str(vector["text"]), [RECEIPT_PUBLIC], LOG)[0]}
+    old, new = vector["old"], vector["new"]
+    assert isinstance(old, dict)
+    assert isinstance(new, dict)
+    return {"size": log.growth(old, new, _hashes(vector))}
+
+
+LOG = "kirpik.example/log"
+
+
+def _entry(vector: Vector) -> bytes:
+    return bytes.fromhex(str(vector["entry"]))
+
+
+def _head(told: object) -> tlog.Checkpoint:
+    assert isinstance(told, dict)
+    return tlog.Checkpoint(told["origin"], told["size"], bytes.fromhex(told["root"]))
+
+
+def _hashes(vector: Vector) -> list[bytes]:
+    told = vector["hashes"]
+    assert isinstance(told, list)
+    return [bytes.fromhex(each) for each in told]
+
+
 def does(read: Callable[[Vector], object]) -> Callable[[Vector], dict[str, Any]]:
     """For vectors that say nothing but whether they are accepted."""
 
@@ -204,6 +245,7 @@ READERS: dict[str, Reader] = {
     "health": Reader(
         does(lambda v: health.decode_health(raw(v))), does(lambda v: reading.health(raw(v), set(health.FIELDS)))
     ),
+    "tlog": Reader(_log, _log_theirs),
 }
 EVERY = [pytest.param(name, vector, id=f"{name}: {vector['name']}") for name in READERS for vector in load(name)]
 
@@ -232,7 +274,7 @@ WRITERS_ALONE = {"cbor-range", "cbor-type", "document-body", "packet-too-large"}
 """Refused where something is written, never where it is read."""
 BY_STATE = {"order-busy", "order-early", "order-expected", "part-number"}
 """Refused by what the unit has and does at that moment, whatever the bytes."""
-BESIDE_PACKETS = ("tlog-", "evidence-size", "statement-", "words-")
+BESIDE_PACKETS = ("evidence-size", "statement-", "words-")
 """Words, and files for people and auditors: they have tests of their own."""
 
 
