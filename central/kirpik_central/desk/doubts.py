@@ -77,7 +77,7 @@ def _track(case: Opened) -> Iterator[Doubt]:
 def unevenness_m(case: Opened) -> float:
     """How far the plate's places stray from one smooth drive (a cubic in time on each axis), at most."""
     seen = [(one.t_s, *one.foot_m) for one in case.track if one.foot_m is not None]
-    if len(seen) < 6 or case.kind == "no_stopping":
+    if len(seen) < 6 or case.kind in ("no_stopping", "stop_line"):  # they brake and stand
         return 0.0
     times, *axes = np.array(seen, dtype=float).T
     times = (times - times.mean()) / max(float(np.ptp(times)), 1e-6)
