@@ -12,6 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from kirpik_central.accounts.command import manage
+from kirpik_central.accounts.people import Role
 from kirpik_central.export import Exporter
 from tests.desk import Stage, road
 from tests.system.browser import find_chromium
@@ -37,11 +39,13 @@ class Desk:
     public: str
 
     def central(self, *words: str) -> str:
-        command = [sys.executable, "-m", "kirpik_central.cli", words[0], "--config", self.stage.fleet.central_config]
-        return subprocess.run([*command, *words[1:]], check=True, capture_output=True, text=True).stdout
+        config = str(self.stage.fleet.central_config)
+        command = [sys.executable, "-m", "kirpik_central.cli", words[0], "--config", config, *words[1:]]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    def invite(self, name: str, role: str = "officer") -> str:
-        return self.central("user", "add", name, "--role", role).splitlines()[0]
+    def invite(self, name: str, role: Role = "officer") -> str:
+        """As `kirpik-central user add` prints it."""
+        return manage(self.stage.store, self.origin, "add", name, role)[0]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +71,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     for daemon in daemons:
         daemon.start()
     for port in ports:
-        wait_until(lambda port=port: listens(port), what="the site listens")  # type: ignore[misc]
+        wait_until(lambda port=port: listens(port), what="the site listens")
     yield Desk(stage, origin, public)
     assert [daemon.end() for daemon in daemons] == [0, 0]
 
@@ -98,7 +102,7 @@ def with_passkey(context: BrowserContext) -> Page:
     return page
 
 
-def come_in(context: BrowserContext, desk: Desk, name: str, role: str = "officer") -> Page:
+def come_in(context: BrowserContext, desk: Desk, name: str, role: Role = "officer") -> Page:
     page = with_passkey(context)
     page.goto(desk.invite(name, role))
     page.click("[data-go]")
@@ -128,7 +132,10 @@ class Keyboard:
 def test_an_officer_decides_by_keyboard_in_at_most_two_strokes_and_signs_by_touch(
     context: BrowserContext, desk: Desk
 ) -> None:
-    page = come_in(context, desk, "Keyboard A")
+    page = with_passkey(context)
+    page.goto(desk.central("user", "add", "Keyboard A", "--role", "officer").splitlines()[0])
+    page.click("[data-go]")
+    page.wait_for_url(f"{desk.origin}/")
     keys = Keyboard(page)
     assert "/case/" in keys.press("n")
     strokes: list[int] = []
@@ -221,7 +228,7 @@ def test_all_of_it_works_without_script(browser: Browser, desk: Desk) -> None:
 def audit(page: Page, name: str) -> None:
     """No violation that axe-core knows, in the light and in the dark."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page)
         assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
 
