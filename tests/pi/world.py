@@ -13,6 +13,12 @@ SITE = "usr/local/lib/python3.13/dist-packages"
 ADAPTED = "\nimport sys\nfrom picamera2._virtual import adapt\n\nadapt(sys.modules[__name__])\n"
 INSIDE = "KIRPIK_TEST_INSIDE"
 GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")
+MOUNTED = """
+mount -t proc proc "$1/proc"
+mount -t sysfs sys "$1/sys"
+mount --bind /dev "$1/dev"
+exec chroot "$@"
+"""
 CAMERA = """\
 %YAML 1.1
 ---
@@ -31,6 +37,7 @@ def enter() -> None:
     if os.environ.get(INSIDE):
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
         subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
         return
     groups = [Path(top) / f"kirpik.{os.getpid()}" for top in GROUPS if (Path(top) / "cgroup.procs").exists()]
     try:
@@ -90,11 +97,7 @@ def bind(source: Path, target: Path) -> None:
 
 
 def chroot(root: Path, *command: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run a command in the root, with the machine's devices."""
-    for name, kind in (("proc", "proc"), ("sys", "sysfs")):
-        if not any((root / name).iterdir()):
-            subprocess.run(["mount", "-t", kind, name, str(root / name)], check=True)
-    if not (root / "dev/null").exists():
-        subprocess.run(["mount", "--bind", "/dev", str(root / "dev")], check=True)
+    """Run a command in the root, with the machine's devices, which are gone from it afterwards."""
     clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root", **(env or {})}
-    return subprocess.run(["chroot", str(root), *command], env=clean, capture_output=True, text=True, check=False)
+    words = ["unshare", "--mount", "sh", "-euc", MOUNTED, "chroot", str(root), *command]
+    return subprocess.run(words, env=clean, capture_output=True, text=True, check=False)

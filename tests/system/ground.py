@@ -31,8 +31,12 @@ def free_port() -> int:
 
 
 def listens(port: int) -> bool:
+    return listens_on("127.0.0.1", port)
+
+
+def listens_on(host: str, port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 @dataclass

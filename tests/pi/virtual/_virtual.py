@@ -88,20 +88,22 @@ class VirtualCamera(Picamera2):
                 stream["format"] = FORMAT
         return super().create_video_configuration(main or {}, *args, lores=lores, **{**kwargs, "buffer_count": REPEATS})
 
-    def process_requests(self, display):
-        """In the camera's own thread: of each four only the first, and not before its time."""
-        with self._requestslock:
-            coming, self._requests = self._requests, []
-        for request in coming:
-            if request.request.sequence % REPEATS:
-                request.release()
-                continue
-            if FPS:
-                time.sleep(max(0.0, self._due_s - time.monotonic()))
-                self._due_s = max(self._due_s + 1 / FPS, time.monotonic())
-            with self._requestslock:
-                self._requests.append(request)
-        super().process_requests(display)
+    def configure(self, *args, **kwargs):
+        """Completed pictures wait to be fetched, so that libcamera makes no more of them than are looked at."""
+        super().configure(*args, **kwargs)
+        self._max_queue_len = REPEATS
+
+    def capture_request(self, *args, **kwargs):
+        """Of each four only the first, and not before its time."""
+        while True:
+            request = super().capture_request(*args, **kwargs)
+            if request.request.sequence % REPEATS == 0:
+                break
+            request.release()
+        if FPS:
+            time.sleep(max(0.0, self._due_s - time.monotonic()))
+            self._due_s = max(self._due_s + 1 / FPS, time.monotonic())
+        return request
 
 
 def adapt(package):
