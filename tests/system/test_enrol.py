@@ -2,21 +2,27 @@
 
 import getpass
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
 import pytest
 from click.testing import CliRunner
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from kirpik.errors import BrokerError
 from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.messages import Arrival
-from kirpik.mqtt.tls import Visitor
+from kirpik.mqtt.tls import Credentials, Visitor
 from kirpik.store.identity import load_identity
 from kirpik.wire.words import to_words
 from kirpik_provisioning.broker import mosquitto
+from kirpik_provisioning.broker.lobby import LobbyPlan, write_lobby
 from kirpik_provisioning.cli import bench
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from kirpik_provisioning.registry import Registry
@@ -236,3 +242,54 @@ def test_nothing_that_a_stranger_says_stays_in_the_lobby(lobby: Lobby) -> None:
     name = "ab" * 16
     with pytest.raises(BrokerError, match="Retain not supported"):
         Stranger(lobby, name).do([], f"kirpik/1/lobby/{name}/ask", retain=True)
+
+
+def test_sessions_that_strangers_leave_behind_fill_no_more_than_their_share(tmp_path: Path) -> None:
+    """Each comes under a new name, asks for a session without an end and a last will, and goes."""
+    port, desk_port = free_port(), free_port()
+    fleet = new_fleet(tmp_path / "fleet", port=free_port(), run_as=getpass.getuser())
+    folder, limit = fleet.folder / "broker", 1_000_000
+    plan = LobbyPlan("127.0.0.1", port, desk_port, folder, run_as=getpass.getuser(), memory_bytes=limit)
+    broker = Daemon(mosquitto.command(write_lobby(plan)), tmp_path / "lobby.log")
+    broker.start()
+    try:
+        wait_until(lambda: listens(port), what="the lobby listens")
+        assert broker.process is not None
+        before = resident_bytes(broker.process.pid)
+        left = [leave_session(port, folder / "ca.pem", f"{number:032x}") for number in range(500)]
+        assert 100 < sum(left) < 500, "what is over the limit is refused"
+        assert resident_bytes(broker.process.pid) - before < 4 * limit
+        desk = Credentials(fleet.desk / "ca.pem", fleet.desk / "desk.pem", fleet.desk / "desk.key")
+        line = Connection("127.0.0.1", desk_port, desk)
+        line.connect(["kirpik/1/lobby/+/ask"])
+        line.close()
+    finally:
+        broker.kill()
+
+
+def leave_session(port: int, ca: Path, name: str) -> bool:
+    """Whether the broker let us in."""
+    seen = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+    seen.tls_set_context(Visitor(ca, name).context())
+    late = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+    late.WillDelayInterval = 0xFFFFFFFF
+    seen.will_set(f"kirpik/1/lobby/{name}/ask", bytes(1900), 1, properties=late)
+    forever = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    forever.SessionExpiryInterval = 0xFFFFFFFF
+    welcome: list[bool] = []
+    seen.on_connect = lambda _c, _d, _f, code, _p: welcome.append(not code.is_failure)
+    try:
+        seen.connect("127.0.0.1", port, 30, properties=forever)
+        while not welcome and seen.loop(1.0) == mqtt.MQTT_ERR_SUCCESS:
+            pass
+    except OSError:
+        return False
+    line = seen.socket()
+    if isinstance(line, socket.socket):
+        line.close()  # without a word
+    return welcome == [True]
+
+
+def resident_bytes(pid: int) -> int:
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return 1024 * int(line.split()[1])

@@ -12,7 +12,8 @@ from kirpik_provisioning.answers import ask_with
 from kirpik_provisioning.broker.clients import PARTS, Clients, Part, read_clients, write_clients
 from kirpik_provisioning.broker.cutting import cut_off
 from kirpik_provisioning.broker.lobby import LobbyPlan, write_lobby
-from kirpik_provisioning.broker.mosquitto import BrokerPlan, write_rights, write_settings
+from kirpik_provisioning.broker.mosquitto import BrokerPlan, find_program, write_rights, write_settings
+from kirpik_provisioning.broker.services import write_services
 from kirpik_provisioning.enrol.command import CERTIFICATE, Bench
 from kirpik_provisioning.keys.desk import Desk, write_whole
 from kirpik_provisioning.line import SETTINGS, load_settings
@@ -21,7 +22,7 @@ from kirpik_provisioning.registry import Registry
 
 DESK, FLEET = "desk", "fleet"
 """The desk's own names: one that orders, one that only watches."""
-HUP = "let the broker read it: systemctl reload mosquitto"
+HUP = "let the broker read it: systemctl reload kirpik-broker"
 
 
 @click.group(epilog="Example: kirpik broker --desk fleet new broker/ --host broker.example")
@@ -62,7 +63,9 @@ def new(
         _write_revoked(bench, authority, clients, folder)
         settings = write_settings(BrokerPlan(listen, port, folder, rights))
         lobby = write_lobby(LobbyPlan(listen, lobby_port, lobby_desk_port, folder))
+        write_services(folder, find_program() or "/usr/sbin/mosquitto")
     click.echo(f"{settings}: the broker's, for mosquitto -c\n{lobby}: the lobby's, a second mosquitto")
+    click.echo("kirpik-broker.service, kirpik-lobby.service: both for systemctl link")
 
 
 @broker.command(epilog="Example: kirpik broker admit central-1 central-2 --as central --out certificates/")

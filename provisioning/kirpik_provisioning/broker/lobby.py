@@ -29,8 +29,10 @@ acl_file {folder}/lobby_desks
 # Otherwise a stranger with ever new names could fill the memory with messages that stay.
 retain_available false
 persistence false
-memory_limit 67108864
-max_packet_size 8192
+# Strangers may leave sessions behind, each with a last will: they end, they are small, and all together have a bound.
+persistent_client_expiration 1h
+max_packet_size 2048
+memory_limit {memory_bytes}
 max_queued_messages 100
 max_keepalive 60
 """
@@ -61,6 +63,8 @@ class LobbyPlan:
     """The broker's: has ca.pem, broker.pem, broker.key and crl.pem."""
     desks: Sequence[str] = ("desk",)
     run_as: str | None = None
+    memory_bytes: int = 67_108_864
+    """For all that strangers leave; more is refused, and those who are there go on."""
 
 
 def write_lobby(plan: LobbyPlan) -> Path:
@@ -68,7 +72,8 @@ def write_lobby(plan: LobbyPlan) -> Path:
     (plan.folder / "lobby_acl").write_text(STRANGERS)
     (plan.folder / "lobby_desks").write_text("".join(DESK.format(name=name) for name in plan.desks))
     settings = SETTINGS.format(
-        port=plan.port, desk_port=plan.desk_port, host=plan.host, folder=plan.folder.resolve()
+        port=plan.port, desk_port=plan.desk_port, host=plan.host, folder=plan.folder.resolve(),
+        memory_bytes=plan.memory_bytes
     )  # fmt: skip
     if plan.run_as is not None:
         settings += f"user {plan.run_as}\n"

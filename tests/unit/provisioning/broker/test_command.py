@@ -61,6 +61,7 @@ def test_a_new_broker_has_all_that_mosquitto_asks_for_and_the_desk_knows_where_i
     do(home, "new", "HOME/broker", "--host", "broker.example", "--port", "9883")
     names = {path.name for path in (home / "broker").iterdir()}
     assert names >= {"mosquitto.conf", "acl", "ca.pem", "broker.pem", "broker.key", "crl.pem", "lobby.conf"}
+    assert names >= {"kirpik-broker.service", "kirpik-lobby.service"}
     assert stat.S_IMODE((home / "broker/broker.key").stat().st_mode) == 0o600
     assert (subject(home / "desk/desk.pem"), subject(home / "desk/fleet.pem")) == ("desk", "fleet")
     line = load_settings(home / "desk")
