@@ -19,6 +19,7 @@ from kirpik_central.tables import LEAF, PACKET, READER, VIOLATION
 from kirpik_provisioning.broker.clients import read_clients
 from tests.postgresql import new_database, server
 from tests.system.ground import Daemon, Fleet, wait_until
+from tests.system.intruder import client
 
 NAMES = ("worker-1", "worker-2", "worker-3")
 KILL_EVERY_S = 0.7
@@ -159,3 +160,18 @@ def _chain_is_whole(crowd: Crowd, unit: bytes) -> bool:
                 return False
             before = row.link
     return True
+
+
+def test_a_stranger_who_knows_the_group_s_name_reads_nothing_and_only_delays(crowd: Crowd) -> None:
+    """He would need a unit's certificate and a secret of 128 bits; what he is dealt comes again from the units."""
+    share = read_clients(crowd.fleet.things.desk).share
+    with client(crowd.fleet, "bb" * 16) as stranger:
+        stranger.subscribe(f"$share/{share}/kirpik/1/u/+/up/v")
+        for daemon in (*crowd.workers, *crowd.links):
+            daemon.start()
+        crowd.seal(8, period_s=0.05)
+        wait_until(lambda: len(crowd.sealed()) == 24 and crowd.waiting() == 0, what="all receipted", timeout_s=120)
+        assert stranger.heard == []
+    stored = [case.link.hex() for case in crowd.store.cases()]
+    assert set(stored) == set(crowd.sealed())
+    assert len(stored) == 24

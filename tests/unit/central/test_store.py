@@ -140,6 +140,15 @@ def test_a_refused_packet_is_no_case(store: Store) -> None:
     assert [(case.place.sequence, case.receipted) for case in store.cases()] == [(1, True)]
 
 
+def test_a_packet_for_a_place_that_is_taken_is_an_error_and_never_left_out_unnoticed(store: Store) -> None:
+    """Whoever stores has looked first; if that ever fails, nobody may be told that the packet is held."""
+    with store.writing() as ledger:
+        ledger.keep([packet(1)])
+    with pytest.raises(StoreError, match="the store cannot be used"), store.writing() as ledger:
+        ledger.keep([packet(2), packet(1)])
+    assert [case.place.sequence for case in store.cases()] == [1]
+
+
 def test_an_error_halfway_leaves_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError), store.writing() as ledger:  # noqa: PT012  the error has to come second
         keep(ledger, packet(1))
