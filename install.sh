@@ -14,6 +14,10 @@ DRY=''
 DEMO=''
 FRESH=''
 TESTS=''
+UNIT=''
+UNINSTALL=''
+PURGE=''
+WHEELHOUSE=''
 FREE_NEEDED_MIB=900
 
 say() { printf '%s: %s\n' "$NAME" "$*"; }
@@ -26,6 +30,8 @@ run() { if [ "$DRY" ]; then say "would run: $*"; else "$@"; fi; }
 usage() {
     cat <<END
 Usage: ./install.sh [--demo] [--tests] [--no-apt] [--dry-run]
+       ./install.sh --unit [--wheelhouse DIR] [--no-apt] [--dry-run]
+       ./install.sh --uninstall [--purge] [--dry-run]
 
 Installs Kirpik and its pinned packages into .venv in this checkout. Where apt may be used (you are root, or sudo asks
 no password) missing system packages are installed: the Mosquitto broker and Python's venv, for the tests also
@@ -34,16 +40,32 @@ PostgreSQL, SoftHSM, shellcheck and what makes a Debian root. Twice is harmless.
   --demo     then show a recorded road going in and opened violations coming out (kirpik demo)
   --tests    with what ./tests/run needs
   --no-apt   leave the system alone
+  --unit     not here but on this Raspberry Pi or Debian machine: the services, under systemd, in /opt/kirpik
+  --wheelhouse DIR
+             with --unit: every package from this folder, none from a network; hashes are checked all the same
+  --uninstall
+             the services away again; keys, packets and settings stay, unless --purge
   --dry-run  only say what would be done
   PYTHON=…   the Python to use, 3.11 or newer
 
-Example: PYTHON=python3.13 ./install.sh --demo
+Examples: PYTHON=python3.13 ./install.sh --demo
+          sudo ./install.sh --unit --wheelhouse /media/stick/wheels
 END
 }
 
 parse() {
-    for word in "$@"; do
+    while [ $# -gt 0 ]; do
+        word=$1
+        shift
         case $word in
+            --unit) UNIT=yes ;;
+            --uninstall) UNINSTALL=yes ;;
+            --purge) PURGE=yes ;;
+            --wheelhouse)
+                [ $# -gt 0 ] || wrong_call "--wheelhouse: expected a folder of wheels after it"
+                WHEELHOUSE=$(cd "$1" 2>/dev/null && pwd) || die "$1: no such folder of wheels"
+                shift
+                ;;
             --demo) DEMO=yes ;;
             --tests) TESTS=yes ;;
             --no-apt) APT= ;;
@@ -53,11 +75,16 @@ parse() {
                 exit 0
                 ;;
             *)
-                printf '%s: unknown option "%s"; expected --demo, --tests, --no-apt, --dry-run or --help\n' "$NAME" "$word" >&2
-                exit 2
+                expected='--demo, --tests, --unit, --uninstall, --no-apt, --dry-run or --help'
+                wrong_call "unknown option \"$word\"; expected $expected"
                 ;;
         esac
     done
+}
+
+wrong_call() {
+    printf '%s: %s\n' "$NAME" "$*" >&2
+    exit 2
 }
 
 # pip obeys these, and each of them would put the packages somewhere else.
@@ -207,6 +234,12 @@ main() {
     shed_environment
     APT_LOG=$(mktemp)
     trap 'rm -f "$APT_LOG"' EXIT
+    if [ "$UNIT$UNINSTALL" ]; then
+        # shellcheck source=systemd/install_unit.sh
+        . systemd/install_unit.sh
+        if [ "$UNINSTALL" ]; then uninstall_unit; else install_unit; fi
+        return
+    fi
     choose_python
     want_system_packages
     install_system_packages

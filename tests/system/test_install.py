@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-INSTALLED_BY = ("install.sh", "pyproject.toml", "setup.py", "requirements")
+INSTALLED_BY = ("install.sh", "pyproject.toml", "setup.py", "requirements", "systemd")
 
 
 @pytest.fixture
@@ -56,7 +56,14 @@ def test_the_tests_have_a_list_of_their_own(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "environment", "code", "sentence"),
     [
-        (["--dmeo"], {}, 2, 'unknown option "--dmeo"; expected --demo, --tests, --no-apt, --dry-run or --help'),
+        (
+            ["--dmeo"],
+            {},
+            2,
+            'unknown option "--dmeo"; expected --demo, --tests, --unit, --uninstall, --no-apt, --dry-run or --help',
+        ),
+        (["--wheelhouse"], {}, 2, "--wheelhouse: expected a folder of wheels after it"),
+        (["--unit", "--wheelhouse", "/nowhere"], {}, 1, "/nowhere: no such folder of wheels"),
         ([], {"PYTHON": "/nowhere/python"}, 1, "PYTHON=/nowhere/python is not a 64-bit Python 3.11 or newer"),
     ],
 )
