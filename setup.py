@@ -19,7 +19,7 @@ setup(
     packages=list(PACKAGES),
     package_dir=PACKAGES,
     package_data={
-        "": ["py.typed", "*.toml", "*.html", "*.mp4", "*.csv", "*.json", "*.yml", "*.ttf", "LICENSE", *DEEPER],
+        "": ["py.typed", "*.toml", "*.html", "*.css", "*.mp4", "*.csv", "*.json", "*.yml", "*.ttf", "LICENSE", *DEEPER],
     },
     data_files=[(target, files(patterns)) for target, patterns in SHARE.items()],
 )

@@ -26,6 +26,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Public key of its certificate, in hex: another one under the same name is another box."""
     serial: str = ""
     """Of its certificate, in hex: what the broker's list of revoked ones names."""
+    place: tuple[float, float] | None = None
+    """Latitude and longitude where it hangs, in degrees of WGS 84."""
     public: str = ""
     """Its signing key in force, in hex, where that is not the first any more."""
 

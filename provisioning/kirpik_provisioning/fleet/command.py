@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 
+from kirpik.errors import TrustError
 from kirpik_provisioning.fleet.home_assistant import discovery, discovery_topic
 from kirpik_provisioning.fleet.listening import Listening, listening
 from kirpik_provisioning.fleet.roster import Roster
@@ -61,6 +63,22 @@ def discover(desk: Path, target: str, *, forget: bool, dry_run: bool) -> None:
     with opened(desk) as line:
         line.publish(messages, retain=True)
     click.echo(f"{len(messages)} units {'taken back' if forget else 'told of'}")
+
+
+@fleet.command("place", epilog="Example: kirpik fleet --desk fleet place abaya-12 43.2385 76.9456")
+@click.argument("unit")
+@click.argument("latitude", type=click.FloatRange(-90, 90))
+@click.argument("longitude", type=click.FloatRange(-180, 180))
+@click.pass_obj
+def place(desk: Path, unit: str, latitude: float, longitude: float) -> None:
+    """Note where a unit hangs, in degrees of WGS 84, for the operators' map at the central."""
+    registry = Registry(desk)
+    target = registry.parse_target(unit)
+    known = registry.get(target) if isinstance(target, bytes) else None
+    if known is None:
+        raise TrustError(f"{unit}: no unit of {desk} has this id or label")
+    registry.put(known.first_public, msgspec.structs.replace(known.card, place=(latitude, longitude)))
+    click.echo(f"{known.name}: {latitude:.5f}, {longitude:.5f}")
 
 
 def _tell(roster: Roster, ear: Listening, wanted: str, wait_s: float) -> None:
