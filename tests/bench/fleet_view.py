@@ -35,6 +35,7 @@ from tests.system.ground import PATHS, ROOT, Daemon, free_port, listens, wait_un
 
 TICKS = os.sysconf("SC_CLK_TCK")
 LINES, COLUMNS = 48, 160
+MOST_UNANSWERED = 100
 PLAYER = "\nuser player\ntopic write kirpik/1/u/+/up/health\ntopic write kirpik/1/u/+/up/state\n"
 
 
@@ -79,7 +80,7 @@ def _view(desk: Path) -> Iterator[tuple[subprocess.Popen[bytes], Terminal]]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "kirpik_provisioning.cli", "fleet", "--desk", str(desk)],
+        [sys.executable, "-c", "from kirpik_provisioning.cli import main; main()", "fleet", "--desk", str(desk)],
         stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": PATHS, "TERM": "xterm-256color"},
     )  # fmt: skip
@@ -126,9 +127,10 @@ class _Player:
         )
         self._line = Connection("127.0.0.1", fleet.port, files)
         self._line.connect(())
-        self._units = [number.to_bytes(16, "big") for number in range(units)]
+        self._units = [unit_of(number) for number in range(units)]
         self._period_s, self._stop = period_s, stop
         self._words: list[tuple[str, bytes]] = []
+        self._unanswered = 0
 
     def greet(self) -> None:
         for unit in self._units:
@@ -142,7 +144,7 @@ class _Player:
             while number < (time.monotonic() - began_s) * len(self._units) / self._period_s:
                 self._say(topics.up(self._units[number % len(self._units)], topics.HEALTH), beat)
                 number += 1
-            self._line.turn(0.01)
+            self._turn(0.01)
 
     def lose(self, number: int) -> str:
         unit = self._units[number]
@@ -151,10 +153,12 @@ class _Player:
 
     def _say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self._line.publish(topic, payload, retain=retain)
-        self._waiting = getattr(self, "_waiting", 0) + 1
-        if self._waiting >= 100:
-            while self._waiting > 0:
-                self._waiting -= len(self._line.turn(0.1))
+        self._unanswered += 1
+        while self._unanswered >= MOST_UNANSWERED:
+            self._turn(0.1)
+
+    def _turn(self, timeout_s: float) -> None:
+        self._unanswered -= len(self._line.turn(timeout_s))
 
 
 def _watch(
@@ -164,7 +168,7 @@ def _watch(
     latencies = []
     for number in range(options.losses):
         time.sleep(options.seconds / options.losses)
-        name = f"{options.units - 1 - number:032x}"[:19]
+        name = unit_of(options.units - 1 - number).hex()[:19]
         terminal.waits[name] = time.monotonic()
         player.lose(options.units - 1 - number)
     wait_until(lambda: len(terminal.seen) == options.losses, what="each lost unit is seen")
@@ -181,6 +185,11 @@ def _watch(
     for name, value in figures.items():
         print(f"{name:20} {value}")
     return figures
+
+
+def unit_of(number: int) -> bytes:
+    """Told apart by what of its id a column shows."""
+    return number.to_bytes(4, "big") * 4
 
 
 def _cpu_s(pid: int) -> float:

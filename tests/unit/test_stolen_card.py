@@ -23,6 +23,10 @@ PLATE = b"123ABC01"
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
+    return worked_card(tmp_path)
+
+
+def worked_card(tmp_path: Path) -> Path:
     """Packets sealed, receipted and waiting; documents taken; an order obeyed; keys changed once."""
     keys = tmp_path / "keys"
     keys.mkdir()

@@ -12,8 +12,8 @@ from kirpik.wire.troubles import LEVELS, Level
 from kirpik_central.fleetview.glance import Unit
 
 WIDTH, HEIGHT, MARGIN = 960, 480, 40
-CELL = 18
-"""Units that would stand closer than this are one dot with their number."""
+CELL = 34
+"""Units that would stand closer than this, in pixels, are one dot with their number."""
 KM_PER_DEGREE = 111.2
 STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 SMALLEST_SPAN_DEG = 0.002
@@ -66,18 +66,29 @@ def frame_of(places: Sequence[tuple[float, float]]) -> Frame:
 
 
 def dots(units: Iterable[Unit], frame: Frame) -> list[Dot]:
+    """Gathered first by cells of a grid, then cells that came to stand too close, the fuller ones first."""
     cells: dict[tuple[int, int], list[tuple[float, float, Unit]]] = {}
     for unit in units:
         assert unit.card.place is not None  # noqa: S101  as `draw_map` chose them
         x, y = frame.place(*unit.card.place)
         cells.setdefault((int(x // CELL), int(y // CELL)), []).append((x, y, unit))
-    gathered = [
-        Dot(
-            sum(x for x, _, _ in found) / len(found), sum(y for _, y, _ in found) / len(found), [u for _, _, u in found]
-        )
-        for found in cells.values()
-    ]
+    gathered: list[Dot] = []
+    for dot in sorted((_middle(found) for found in cells.values()), key=lambda dot: -len(dot.units)):
+        near = next((at for at, other in enumerate(gathered) if _apart(dot, other) < CELL), None)
+        if near is None:
+            gathered.append(dot)
+        else:
+            gathered[near] = Dot(gathered[near].x, gathered[near].y, [*gathered[near].units, *dot.units])
     return sorted(gathered, key=lambda dot: len(LEVELS) - LEVELS.index(dot.level) if dot.level else 0)
+
+
+def _middle(found: Sequence[tuple[float, float, Unit]]) -> Dot:
+    x, y = sum(place[0] for place in found) / len(found), sum(place[1] for place in found) / len(found)
+    return Dot(x, y, [unit for _, _, unit in found])
+
+
+def _apart(one: Dot, other: Dot) -> float:
+    return math.hypot(one.x - other.x, one.y - other.y)
 
 
 def _dot(dot: Dot) -> str:

@@ -49,6 +49,7 @@ def test_the_troubled_stand_first_on_a_map_and_in_a_table(site: Site) -> None:
     assert page.index(">hot</a>") < page.index(">lost</a>") < page.index(">well</a>")
     assert page.count("<circle") == 2  # two of them in one city
     assert "2 critical" in page
+    assert "built-in" not in page
     assert "overheated" in page
 
 
