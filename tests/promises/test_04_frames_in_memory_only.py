@@ -26,7 +26,7 @@ from tests.system.ground import ROOT
 
 PROMISE = Promise(
     4, "Frames exist in memory only",
-    remains="The camera's own driver, its DMA buffers and the swap of a real board. On a board: fanotify on all mounts, "
+    remains="The camera's own driver, its DMA buffers and a real board's swap. On a board: fanotify on all mounts, "
     "and the card's raw blocks searched after a power cut in mid-traffic.",
 )  # fmt: skip
 CALLS = (
