@@ -1,9 +1,10 @@
 """What officers have confirmed, handed on: a line of JSON a case, and a file that proves it to whoever doubts.
 
 Only the last word on a case counts, and only `confirmed` and `warned` leave. What was rejected, or not looked at,
-stays.
+stays; so does a case whose rule names no legal basis.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from kirpik_central.evidence import Binder
 from kirpik_central.keys import Units
 from kirpik_central.store import Case, Store, case_of, cases_query
 from kirpik_central.tables import DECISION, PACKET
+
+log = logging.getLogger(__name__)
 
 PAGE = 100
 """Cases that are held in memory at a time."""
@@ -55,6 +58,9 @@ class Exporter:
             opened = open_case(case, public_of(case, self.units))
             if opened is None:
                 raise WireError("record-cover", f"case {case.leaf} accuses nobody")
+            if not opened.legal_basis:
+                log.warning("case=%d exported=no why='its rule names no legal basis'", case.leaf)
+                continue
             evidence = None if self.binder is None else self.binder.bind(case)
             write(msgspec.json.encode(Exported(decision=decided, case=opened, evidence=evidence)) + b"\n")
             count += 1

@@ -125,7 +125,8 @@ class Day:
             line, OutboxView(self.home / "outbox"), Inbox(self.home / "inbox", disk=QuickDisk()), unit=UNIT,
             pace=Pace(health_s=60), clock=lambda: clock[0],
             measures=lambda: {
-                **{name: value for name, value in take_pulse(self.home).items() if name not in MACHINE}, **measures
+                **{name: said for name, said in take_pulse(self.home, self.home).items() if name not in MACHINE},
+                **measures,
             },
         )  # fmt: skip
         while clock[0] < 3600:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -85,19 +86,16 @@ class RealUnit:
             counts = json.loads(line)["progress"]
             if until in line:
                 break
-        _end(process, patient=not around)
+        _end(process)
         _, said = process.communicate(timeout=60)
         return Ran(counts, said, snapshot(self.folder), process.returncode)
 
 
-def _end(process: subprocess.Popen[str], *, patient: bool) -> None:
+def _end(process: subprocess.Popen[str]) -> None:
     """A tracer passes no signal on: its child is asked."""
-    if patient:
-        process.terminate()
-        return
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    for child in children:
-        os.kill(int(child), 15)
+    for pid in children or [str(process.pid)]:
+        os.kill(int(pid), signal.SIGTERM)
 
 
 def innocent_site(folder: Path) -> Path:

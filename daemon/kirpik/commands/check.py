@@ -74,6 +74,9 @@ def _site(path: Path) -> None:
     site = load_site(path)
     text = path.read_text(encoding="utf-8")
     said = [f"{path}{line_of_field(text, c.field)}: {c.field}: {c.said}" for c in complaints(site, fps=FPS_USUAL)]
+    for number, rule in enumerate(site.rules):
+        if not rule.legal_basis:
+            _say(f"site: warning: rule[{number}].legal_basis: empty; the central hands on no case without one")
     for one in said[:-1]:
         _say(f"site: {one}")
     if said:
