@@ -17,7 +17,7 @@ from kirpik_central.case import Opened
 from kirpik_provisioning.verify.examine import examine
 from tests.promises.proof import Effort, Promise, Shown, as_test
 from tests.unit.provisioning import evidence as ev
-from tests.unit.provisioning.test_verify import TRUSTED
+from tests.unit.provisioning.spoiled import TRUSTED
 from tests.unit.rules.motions import measured
 from tests.unit.rules.paths import LANE
 

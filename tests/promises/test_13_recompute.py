@@ -11,7 +11,7 @@ from kirpik.wire.evidence_file import encode_evidence
 from kirpik_provisioning.verify import examine as looking
 from tests.promises.proof import Effort, Promise, Shown, as_test
 from tests.unit.provisioning import evidence as ev
-from tests.unit.provisioning.test_verify import TRUSTED
+from tests.unit.provisioning.spoiled import TRUSTED
 
 PROMISE = Promise(13, "The accused can recompute the number", remains="")
 

@@ -19,7 +19,7 @@ from kirpik_provisioning.image.trouble import ImageError
 from kirpik_provisioning.provision import new_fleet
 from tests.promises.proof import Effort, Promise, Shown, as_test, skipped
 from tests.unit.provisioning.image.small import small_image, small_package
-from tests.unit.service.test_letters import ANNA, BORIS
+from tests.unit.service.post import ANNA, BORIS
 from tests.unit.test_stolen_card import PLATE, worked_card
 from tests.unit.wire.samples import RECEIPT_KEY, SEAL_SEED
 
