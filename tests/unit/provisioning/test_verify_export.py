@@ -33,7 +33,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def told(kind: str) -> Record:
     """Of a unit that goes by the fleet's first key set."""
-    return replace(ev.record(kind), keyset_version=1)
+    return replace(ev.record(kind), keyset_version=1, legal_basis="Example Act, section 592")
 
 
 def exported(desk: Desk, sender: Sender, *packets: bytes, leaf: int) -> bytes:
