@@ -19,10 +19,12 @@ def seeds() -> list[Seed]:
         vectors = json.loads(path.read_text(encoding="utf-8"))
         for vector in vectors if isinstance(vectors, list) else []:
             data = bytes.fromhex(vector["hex"]) if "hex" in vector else str(vector["name"]).encode()
-            if path.stem != "chain" and len(data) <= MAX_BYTES:
+            if path.stem not in NO_MESSAGES and len(data) <= MAX_BYTES:
                 found.append(Seed(path.stem, data, "refused" in vector))
     return found
 
 
+NO_MESSAGES = ("chain", "tlog")
+"""Vectors of several things that are checked against one another."""
 MAX_BYTES = 24_000
 """Oversized vectors are there to be refused by their size, which needs no fuzzing."""
