@@ -224,7 +224,7 @@ farewell() {
     if [ "$DEMO" ]; then
         run exec "$VENV/bin/kirpik" demo
     else
-        say "done: $VENV/bin/kirpik demo shows it, ./tests/run proves it"
+        say "done: $VENV/bin/kirpik demo --desk shows it, ./tests/run proves it"
     fi
 }
 

@@ -48,7 +48,8 @@ bench.add_command(image)
 @click.option("--site", type=click.Path(path_type=Path), help="Site file of INPUT.")
 @click.option("--fast", is_flag=True, help="As fast as it can, not at the recording's pace.")
 @click.option("--keep", is_flag=True, help="Stay up when the recording is through, until Ctrl-C, and keep the folder.")
-def demo(recording: Path | None, site: Path | None, *, fast: bool, keep: bool) -> None:
+@click.option("--desk", is_flag=True, help="Then open the officers' desk on what came out, until Ctrl-C.")
+def demo(recording: Path | None, site: Path | None, *, fast: bool, keep: bool, desk: bool) -> None:
     """Show the whole way on this machine: a recorded road in, opened violations out.
 
     Without INPUT the bundled simulated road is used. INPUT is a video or a folder with frames.csv.
@@ -56,10 +57,10 @@ def demo(recording: Path | None, site: Path | None, *, fast: bool, keep: bool) -
     if (recording is None) != (site is None):
         raise click.UsageError("INPUT and --site belong together: kirpik demo INPUT --site SITE")
     shown = bundled_road() if recording is None or site is None else Recording(recording, site)
-    sys.exit(0 if _show(shown, pace="fast" if fast else "recorded", keep=keep) else 1)
+    sys.exit(0 if _show(shown, pace="fast" if fast else "recorded", keep=keep, desk=desk) else 1)
 
 
-def _show(recording: Recording, *, pace: str, keep: bool) -> bool:
+def _show(recording: Recording, *, pace: str, keep: bool, desk: bool) -> bool:
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     stop = _stop_on_signals()
     screen = LiveScreen(console) if console.is_terminal else PlainScreen(console)
@@ -68,7 +69,9 @@ def _show(recording: Recording, *, pace: str, keep: bool) -> bool:
         outcome = demo.run(pace=pace)
         screen.close()
         print_summary(console, outcome)
-        if keep and outcome.finished:
+        if desk and outcome.finished:
+            console.print(f"The officers' desk: {demo.open_desk()}", highlight=False, soft_wrap=True)
+        if (keep or desk) and outcome.finished:
             _stay_up(console, outcome, stop)
     except BaseException:
         demo.close(keep=keep)

@@ -18,10 +18,12 @@ from kirpik.errors import ConfigError, InputError, StoreError
 from kirpik_central.page import render
 from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.children import Child, ChildError
+from kirpik_provisioning.demo_desk import open_desk
 from kirpik_provisioning.demo_evidence import write_evidence
 from kirpik_provisioning.demo_stage import BIN, Stage, new_fleet_on_air
 from kirpik_provisioning.demo_story import Missed, Story, compare
 from kirpik_provisioning.demo_table import Screen
+from kirpik_provisioning.provision import ThrowAwayFleet
 
 PERIOD_S = 0.1
 PATIENCE_S = 90.0
@@ -89,6 +91,7 @@ class Demo:
         self._fleet = self.folder / "fleet"
         self.outbox = self._fleet / "unit" / "state" / "outbox"
         self._stage = Stage(self.folder)
+        self._central: ThrowAwayFleet | None = None
 
     def run(self, *, pace: str) -> Outcome:
         """Raises KirpikError with a child's own sentence when one fails."""
@@ -102,6 +105,12 @@ class Demo:
         missed = None if truth is None or not finished else compare(self._story.cases, truth)
         evidence = self._write_evidence() if finished else []
         return Outcome(self._story, finished, self.waiting(), missed, self.folder, self.outbox, page, evidence)
+
+    def open_desk(self) -> str:
+        """Where somebody can decide on what was opened, as long as this runs. Raises KirpikError."""
+        if self._central is None:
+            raise ConfigError("the demo has not run yet")
+        return open_desk(self._stage, self._central, sorted({case["plate"] for case in self._story.cases}))
 
     def waiting(self) -> int:
         return sum(path.is_file() for path in self.outbox.glob("*.kpk")) if self.outbox.is_dir() else 0
@@ -119,7 +128,7 @@ class Demo:
 
     def _start(self, *, pace: str) -> tuple[Child, Child]:
         self._show("making keys, key documents and certificates")
-        fleet = new_fleet_on_air(self._stage, self._fleet)
+        fleet = self._central = new_fleet_on_air(self._stage, self._fleet)
         unit = fleet.add_unit()
         source = f"replay:{self._recording.source.resolve()}"
         config = unit.write_config(fleet, site=self._recording.site.resolve(), source=source, pace=pace)

@@ -36,7 +36,8 @@ def lines(outcome: Outcome) -> list[str]:
             f"{len(outcome.evidence)} evidence files, as an accused would get them; check one, offline:",
             f"  {Path(sys.executable).with_name('kirpik')} verify {first} --root {first.with_name('root.cbor')}",
         ]
-    return [*said, f"Open in a browser: file://{outcome.page}"]
+    said.append(f"Open in a browser: file://{outcome.page}")
+    return [*said, "Decide on them as an officer: kirpik demo --desk"]
 
 
 def waiting_sentence(waiting: int, outbox: Path) -> str:

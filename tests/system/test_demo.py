@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from kirpik_provisioning.broker.mosquitto import find_program
 from kirpik_provisioning.demo import ROAD
+from tests.system.ground import listens, wait_until
 
 KIRPIK = Path(sys.executable).with_name("kirpik")
 
@@ -94,6 +96,20 @@ def test_ctrl_c_leaves_no_process_and_no_packet_is_lost(ground: Path, note: str)
     assert len(list(ground.rglob("*.kpk"))) == waiting
     if waiting:
         assert "packets wait, whole and sealed, in " in out
+
+
+def test_the_officers_desk_opens_on_what_came_out_and_ends_with_the_demo(ground: Path) -> None:
+    demo = start(ground, "--fast", "--desk")
+    assert demo.stdout is not None
+    address = next(line.split()[-1] for line in demo.stdout if "officers' desk" in line)
+    wait_until(lambda: listens(int(address.split(":")[2].split("/")[0])), what="the desk listens")
+    with urllib.request.urlopen(address) as page:  # noqa: S310  our own
+        assert "Demo" in page.read().decode()
+    demo.send_signal(signal.SIGINT)
+    demo.communicate(timeout=90)
+    assert demo.returncode == 0
+    (folder,) = ground.glob("kirpik-demo-*")
+    assert {path.name for path in folder.iterdir()} == {"violations.html", "evidence"}
 
 
 def test_a_killed_demo_takes_its_processes_along(ground: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select, text, update
 
 from kirpik_central.accounts.people import now_ms
 from kirpik_central.desk.tables import CONTROL, DOCKET, DRAFT
@@ -20,6 +20,14 @@ COLUMNS = tuple(column.name for column in DOCKET.columns)
 COUNTED = 1000
 """Beyond this a list is only said to be longer."""
 DOUBTFUL_PPM = 970_000
+
+
+HOP_OVER_SITES = text(
+    "WITH RECURSIVE hop(site) AS (SELECT min(site) FROM docket WHERE state = :state UNION ALL "
+    "SELECT (SELECT min(site) FROM docket WHERE state = :state AND site > hop.site) FROM hop "
+    "WHERE hop.site IS NOT NULL) "
+    "SELECT site FROM hop WHERE site IS NOT NULL LIMIT :most"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +89,9 @@ def count(connection: Connection, filters: Filters) -> int:
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def sites(connection: Connection, *, limit: int = 500) -> list[str]:
-    """All places with cases, by hops over the index: a scan of a million rows would take long."""
-    found: list[str] = []
-    after = ""
-    while len(found) < limit:
-        query = select(func.min(DOCKET.c.site)).where(DOCKET.c.state == WAITING, DOCKET.c.site > after)
-        site = connection.execute(query).scalar()
-        if site is None:
-            break
-        found.append(site)
-        after = site
-    return found
+def sites(connection: Connection, *, limit: int = 200) -> list[str]:
+    """Places with waiting cases, by hops over the index: a scan of a million rows would take long."""
+    return list(connection.execute(HOP_OVER_SITES, {"state": WAITING, "most": limit}).scalars())
 
 
 def look_up(connection: Connection, leaf: int, *, hold: bool = False) -> Row | None:
