@@ -11,12 +11,15 @@ from pathlib import Path
 
 from kirpik.trust.trusted import root_pin
 from kirpik.wire import suite
+from kirpik.wire.evidence_file import encode_evidence
 from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.demo import bundled_road
 from kirpik_provisioning.provision import ThrowAwayFleet, UnitFolder, new_fleet
 from kirpik_provisioning.throw_away import PASSPHRASE
 from tests.recorder import BIN, FOLDER, recording
 from tests.system.ground import Daemon, free_port, wait_until
+from tests.unit.provisioning.evidence import ROOT
+from tests.unit.provisioning.spoiled import GOOD, SPOILED
 
 
 def ceremony() -> None:
@@ -230,14 +233,37 @@ def enrolment() -> None:
             live.end()
 
 
+def verification() -> None:
+    """A good evidence file, and five that were tampered with, in the hands of an accused."""
+    with recording("verification") as (tape, home):
+        (home / "root.cbor").write_bytes(ROOT)
+        (home / "good.kpe").write_bytes(encode_evidence(GOOD))
+        tape.say(
+            "What the authority gave out. root.cbor comes from where the authority publishes it. No network is used."
+        )
+        tape.run("kirpik verify good.kpe --root root.cbor --page good.pdf && ls -l good.pdf")
+        for name, file in TAMPERED.items():
+            (home / f"{file}.kpe").write_bytes(encode_evidence(SPOILED[name][0]()))
+            tape.say(f"Tampered with: {name}.")
+            tape.run(f"kirpik verify {file}.kpe --root root.cbor | grep -E '✗|NOT'")
+
+
 def _words(card: Path) -> list[str]:
     lines = (card / "state" / "fingerprint.txt").read_text().splitlines()
     (first,) = [number for number, line in enumerate(lines) if line.startswith("  words")]
     return [*lines[first].split()[1:], *lines[first + 1].split()]
 
 
+TAMPERED = {
+    "a bit of the record": "bit",
+    "a swapped crop": "crop",
+    "another site's calibration in the record": "calibration",
+    "a charge without the deduction": "charge",
+    "a rolled-back key set": "keys",
+}
 RECORDINGS: dict[str, Callable[[], None]] = {
     "ceremony": ceremony, "rotation": rotation, "drills": drills, "enrolment": enrolment,
+    "verification": verification,
 }  # fmt: skip
 
 
