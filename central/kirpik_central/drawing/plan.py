@@ -14,7 +14,7 @@ HEIGHT_PX = 430.0
 MARGIN_M = 1.5
 AHEAD_M = 8.0
 """Road that is shown beyond both ends of the track and the rule's own line or zone."""
-LEFT_PX, RIGHT_PX = 52.0, 112.0
+LEFT_PX, RIGHT_PX = 52.0, 140.0
 """For the scale on one side, for words on the other."""
 MAX_PX_PER_M, MIN_PX_PER_M = 16.0, 3.0
 DOTS = 40
