@@ -48,8 +48,8 @@ PostgreSQL, SoftHSM, shellcheck and what makes a Debian root. Twice is harmless.
   --dry-run  only say what would be done
   PYTHON=…   the Python to use, 3.11 or newer
 
-Examples: PYTHON=python3.13 ./install.sh --demo
-          sudo ./install.sh --unit --wheelhouse /media/stick/wheels
+Example: PYTHON=python3.13 ./install.sh --demo
+         sudo ./install.sh --unit --wheelhouse /media/stick/wheels
 END
 }
 

@@ -42,6 +42,7 @@ def test_frames_are_looked_at_where_they_lie_and_given_back() -> None:
     assert not told["writeable"]
     assert told["allocated_bytes"] < FRAME_BYTES / 100
     assert told["pictures"] > 20
+    assert told["buffers"] == 4
     assert told["bad"] == 0
     assert told["requests_back"] == 4
     assert told["drift_mib"] < 2

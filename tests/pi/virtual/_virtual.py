@@ -94,10 +94,10 @@ class VirtualCamera(Picamera2):
         self._max_queue_len = REPEATS
 
     def capture_request(self, *args, **kwargs):
-        """Of each four only the first, and not before its time."""
+        """At a pace of each four only the first, and not before its time; without one, all that come."""
         while True:
             request = super().capture_request(*args, **kwargs)
-            if request.request.sequence % REPEATS == 0:
+            if not FPS or request.request.sequence % REPEATS == 0:
                 break
             request.release()
         if FPS:
