@@ -1,7 +1,6 @@
 """What orders do to a unit's files: contents are looked at as the eye would look at them, before they are tried."""
 
 import contextlib
-import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -121,11 +120,19 @@ def _check_site(file: Path) -> None:
 
 
 def _destroy(folder: Path) -> None:
-    """Overwritten first: of little use on a flash card, of some on others."""
+    """Overwritten first: of little use on a flash card, of some on others.
+
+    On a packaged unit the folder itself belongs to the system and stays, empty; what the link has written can be
+    removed by us, not overwritten.
+    """
     try:
         for file in [file for file in folder.rglob("*") if file.is_file()]:
-            file.write_bytes(bytes(file.stat().st_size))
-        shutil.rmtree(folder)
+            with contextlib.suppress(PermissionError):
+                file.write_bytes(bytes(file.stat().st_size))
+        for child in sorted(folder.rglob("*"), reverse=True):
+            child.rmdir() if child.is_dir() else child.unlink()
+        with contextlib.suppress(PermissionError):
+            folder.rmdir()
     except FileNotFoundError:
         return
     except OSError as error:

@@ -33,7 +33,7 @@ from tests.pi.world import add_camera, bind, chroot, enter, overlay
 from tests.system.ground import Daemon, listens_on, wait_until
 
 INSIDE = Path(__file__).parent / "inside"
-PICTURES = 6
+PICTURES = 2
 BROKER, ELSEWHERE, UNIT = "10.9.9.1", "10.9.9.3", "10.9.9.2"
 DECOYS = ((BROKER, 1883), (BROKER, 443), (ELSEWHERE, 8883), (ELSEWHERE, 443))
 BOOT_S = 240

@@ -107,6 +107,14 @@ def test_a_read_only_card_is_told_in_a_sentence(told: dict[str, Any]) -> None:
     assert told["read_only"]["well_again"]
 
 
+def test_without_its_coral_stick_the_processor_does_the_work_and_the_heartbeat_says_so(told: dict[str, Any]) -> None:
+    assert told["coral"] == {"active": True, "fallback": 1, "said": True}
+
+
+def test_what_is_wiped_by_order_is_gone(told: dict[str, Any]) -> None:
+    assert told["wiped"] == {"code": 0, "left": [], "said": ""}
+
+
 def test_removing_keeps_the_units_data_and_purging_does_not(told: dict[str, Any]) -> None:
     removed = told["removed"]
     assert removed["codes"] == [0, 0]

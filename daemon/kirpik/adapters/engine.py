@@ -55,7 +55,10 @@ class TfliteNetwork:
         if image.shape != expected or image.dtype != np.uint8:
             raise ModelError(f"{self._path.name}: got {image.dtype} {image.shape}, expected uint8 {expected}")
         np.bitwise_xor(image, SIGN_BIT, out=self._interpreter.tensor(self._input)().view(np.uint8))
-        self._interpreter.invoke()
+        try:
+            self._interpreter.invoke()
+        except RuntimeError as error:  # a stick that was pulled out
+            raise ModelError(f"{self._path.name}: the engine failed: {str(error).splitlines()[0]}") from error
         return tuple(Tensor(self._interpreter.get_tensor(at), scale, zero) for at, scale, zero in self._outputs)
 
 

@@ -34,6 +34,14 @@ for top in sys.argv[1:]:
     except OSError:
         pass
 """
+WIPE = """
+import sys
+sys.path.insert(0, "/opt/kirpik/lib/python3.13/site-packages")
+from pathlib import Path
+from kirpik.effects import WIPED, _destroy
+for name in WIPED:
+    _destroy(Path("/var/lib/kirpik") / name)
+"""
 told = {}
 
 
@@ -225,6 +233,35 @@ def read_only():
     told["read_only"] = {"said": said[-1:], "traceback": "Traceback" in journal(EYE), "well_again": back}
 
 
+def coral():
+    """A stick that is wanted and not there: the processor does the work, and the heartbeat says so."""
+    card = CARD.read_text()
+    CARD.write_text(card.replace("[engine]", '[engine]\nkind = "coral"'))
+    drop_in = Path(f"/etc/systemd/system/{EYE}.service.d/coral.conf")
+    drop_in.write_bytes(Path("/usr/share/doc/kirpik/examples/coral.conf").read_bytes())
+    Path("/run/kirpik/eye.json").unlink(missing_ok=True)
+    run("systemctl", "daemon-reload")
+    run("systemctl", "restart", EYE)
+    until(Path("/run/kirpik/eye.json").exists, 30)
+    told["coral"] = {
+        "active": active(EYE),
+        "fallback": json.loads(Path("/run/kirpik/eye.json").read_text())["engine_fallback"],
+        "said": "libedgetpu.so.1 or the stick is missing" in journal(EYE),
+    }
+    CARD.write_text(card)
+    drop_in.unlink()
+    run("systemctl", "daemon-reload")
+
+
+def wiped():
+    """As the eye and among its mounts, what an order to wipe does: no key, packet or letter is left."""
+    inside = ["nsenter", f"--target={pid(EYE)}", "--mount"]
+    who = ["setpriv", "--reuid=kirpik-eye", "--regid=kirpik", "--clear-groups", "--no-new-privs"]
+    done = run(*inside, *who, "/usr/bin/python3", "-B", "-c", WIPE)
+    left = [str(path) for name in ("identity", "outbox", "inbox", "ledger") for path in (STATE / name).rglob("*")]
+    told["wiped"] = {"code": done.returncode, "left": left, "said": done.stderr[-300:]}
+
+
 def knock_at():
     listener = socket.create_server(("10.9.9.2", 8022))
     threading.Thread(target=lambda: [listener.accept() for _ in range(99)], daemon=True).start()
@@ -232,7 +269,7 @@ def knock_at():
 
 STEPS = (
     knock_at, began, receipts, heartbeat, listening, egress, writing, memory, checked, watchdog, roll_back, credential,
-    full, read_only,
+    full, read_only, coral, wiped,
 )  # fmt: skip
 
 

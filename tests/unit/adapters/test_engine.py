@@ -60,6 +60,20 @@ def test_a_missing_file_is_told_by_its_path(tmp_path: Path) -> None:
         TfliteNetwork(tmp_path / "gone.tflite")
 
 
+def test_an_engine_that_fails_at_work_is_told_in_a_sentence() -> None:
+    class PulledOut:
+        def tensor(self, _at: int) -> object:
+            return lambda: np.zeros((1, 40, 192, 1), np.int8)
+
+        def invoke(self) -> None:
+            raise RuntimeError("Failed to execute request.\nNode number 0 (EdgeTpuDelegate) failed to invoke.")
+
+    network = TfliteNetwork(READER)
+    network._interpreter = PulledOut()
+    with pytest.raises(ModelError, match=r"reader\.tflite: the engine failed: Failed to execute request\."):
+        network.run(np.zeros((1, 40, 192, 1), np.uint8))
+
+
 def test_a_coral_that_is_not_there_is_said_so() -> None:
     with pytest.raises(ModelError, match="engine 'coral'"):
         TfliteNetwork(READER, kind="coral")
