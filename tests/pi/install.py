@@ -4,6 +4,7 @@ In the root, from a copy of this checkout and a folder of the pinned wheels: tri
 with, with one that is missing; installed, installed again, upgraded, removed, purged. The last line is a JSON object.
 """
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -13,17 +14,25 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.pi.payload import ROOT, unit_wheels
-from tests.pi.root import NoRootError, find_root
+from tests.pi.payload import PYTHON, ROOT, unit_wheels
+from tests.pi.root import OLDER, SUITE, NoRootError, find_root
 from tests.pi.world import bind, chroot, enter, overlay
 
 CHECKOUT, WHEELS, BAD, FEW = "/opt/checkout", "/opt/wheels", "/opt/bad", "/opt/few"
 PLACES = ("opt/kirpik", "usr/lib/systemd/system", "usr/lib/kirpik", "etc", "var/lib/kirpik")
 
 
+PYTHONS = {SUITE: PYTHON, OLDER: "3.11"}
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--suite", choices=PYTHONS, default=SUITE, help="Debian 13, or 12 (a root of its own, a minute)"
+    )
+    options = parser.parse_args()
     try:
-        root, wheels = find_root(), unit_wheels()
+        root, wheels = find_root(options.suite), unit_wheels(PYTHONS[options.suite])
     except NoRootError as error:
         sys.exit(f"tests.pi.install: {error}")
     enter()

@@ -14,14 +14,15 @@ LOCK = ROOT / "requirements/unit.txt"
 PYTHON = "3.13"
 
 
-def unit_wheels() -> Path:
-    """Folder of the wheels for this machine and the root's Python. Raises NoRootError where they cannot be fetched."""
-    folder = cache_folder() / f"wheels-{sha256(LOCK.read_bytes()).hexdigest()[:12]}"
+def unit_wheels(python: str = PYTHON) -> Path:
+    """Folder of the wheels for this machine and a root's Python. Raises NoRootError where they cannot be fetched."""
+    kind = "wheels" if python == PYTHON else f"wheels{python}"
+    folder = cache_folder() / f"{kind}-{sha256(LOCK.read_bytes()).hexdigest()[:12]}"
 
     def make(partial: Path) -> None:
         partial.mkdir()
         try:
-            fetch_wheels(partial, python=PYTHON, machine="x86_64", lock=LOCK)
+            fetch_wheels(partial, python=python, machine="x86_64", lock=LOCK)
         except ImageError as error:
             raise NoRootError(str(error)) from error
 

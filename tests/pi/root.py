@@ -11,18 +11,18 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 WHEELS = Path(__file__).parent / "picamera2.txt"
-SUITE = "trixie"
-PACKAGES = (
+SUITE, OLDER = "trixie", "bookworm"
+PLAIN = (
     "ca-certificates", "dbus", "iproute2", "mosquitto", "nftables", "procps",
     "python3", "python3-prctl", "python3-systemd", "python3-venv", "systemd", "systemd-sysv", "udev",
-    *(f"{name}/{SUITE}-backports" for name in ("python3-libcamera", "libcamera-ipa", "libcamera0.7")),
 )  # fmt: skip
+PACKAGES = (*PLAIN, *(f"{name}/{SUITE}-backports" for name in ("python3-libcamera", "libcamera-ipa", "libcamera0.7")))
 BACKPORTS = (
     f"""cd "$1/etc/apt" && sed -n 's/ {SUITE} main/ {SUITE}-backports main/p' sources.list >sources.list.d/b.list"""
 )
@@ -34,14 +34,16 @@ class NoRootError(Exception):
     """Why there can be no root here."""
 
 
-def find_root() -> Path:
-    """Make it if it is not there yet. Raises NoRootError with the reason."""
+def find_root(suite: str = SUITE) -> Path:
+    """Make it if it is not there yet; the older one has no camera. Raises NoRootError with the reason."""
     if os.geteuid() != 0:
         raise NoRootError("a Debian root can be made by root alone")
     for tool in TOOLS:
         if shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
             raise NoRootError(f"{tool} is not installed")
-    return made_once(cache_folder() / f"{SUITE}-{_fingerprint()}", _make)
+    if suite == OLDER:
+        return made_once(cache_folder() / f"{OLDER}-{_fingerprint(*PLAIN)}", _make_older)
+    return made_once(cache_folder() / f"{SUITE}-{_fingerprint(*PACKAGES, WHEELS.read_text())}", _make)
 
 
 def cache_folder() -> Path:
@@ -61,8 +63,8 @@ def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
     return folder
 
 
-def _fingerprint() -> str:
-    return sha256("".join([*PACKAGES, WHEELS.read_text()]).encode()).hexdigest()[:12]
+def _fingerprint(*parts: str) -> str:
+    return sha256("".join(parts).encode()).hexdigest()[:12]
 
 
 @contextmanager
@@ -76,13 +78,20 @@ def _make(root: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         wheels = Path(folder)
         _fetch(wheels)
-        _run(
-            "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", '--aptopt=APT::Install-Recommends "false"',
-            '--aptopt=Acquire::Languages "none"', f"--include={','.join(PACKAGES)}",
-            f"--setup-hook={BACKPORTS}", SUITE, str(root),
-        )  # fmt: skip
+        _bootstrap(root, SUITE, PACKAGES, f"--setup-hook={BACKPORTS}")
         for wheel in wheels.glob("*.whl"):
             zipfile.ZipFile(wheel).extractall(root / SITE)
+
+
+def _make_older(root: Path) -> None:
+    _bootstrap(root, OLDER, PLAIN)
+
+
+def _bootstrap(root: Path, suite: str, packages: Sequence[str], *options: str) -> None:
+    _run(
+        "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", '--aptopt=APT::Install-Recommends "false"',
+        '--aptopt=Acquire::Languages "none"', f"--include={','.join(packages)}", *options, suite, str(root),
+    )  # fmt: skip
     for place in ("etc/resolv.conf", "etc/machine-id"):
         (root / place).unlink(missing_ok=True)
 

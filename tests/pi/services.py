@@ -94,6 +94,7 @@ def _run(root: Path, package: Path, folder: Path, *, loud: bool) -> dict[str, ob
     told |= json.loads(result.read_text())
     with engine.connect() as connection:
         told["stored"] = int(connection.execute(select(func.count()).select_from(PACKET)).scalar_one())
+    told["written"] = _written(root)
     told["decoys_called"] = sum(calls[0] for calls in decoys)
     told["removed"] = _remove(root)
     return told
@@ -130,6 +131,19 @@ def _install(root: Path, package: Path) -> float:
     if done.returncode:
         sys.exit(f"tests.pi.services: apt: {done.stdout[-1500:]}{done.stderr[-1500:]}")
     return round(time.monotonic() - began_s, 1)
+
+
+def _written(root: Path) -> dict[str, int]:
+    """Folder → size of the largest file in it that a service has left on the card, all lives together."""
+    rows = [line.split(":") for line in (root / "etc/passwd").read_text().splitlines()]
+    users = {int(row[2]) for row in rows if row[0].startswith("kirpik-")}
+    found: dict[str, int] = {}
+    for path in (root.parent / "upper").rglob("*"):
+        status = path.lstat()
+        if path.is_file() and status.st_uid in users:
+            folder = str(path.parent.relative_to(root.parent / "upper"))
+            found[folder] = max(found.get(folder, 0), status.st_size)
+    return found
 
 
 def _remove(root: Path) -> dict[str, object]:

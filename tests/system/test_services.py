@@ -76,6 +76,14 @@ def test_nothing_can_be_written_but_the_spools(told: dict[str, Any]) -> None:
     assert set(told["can_write"]["kirpik-eye"]) == {f"{state}/{name}" for name in eyes} | memory
 
 
+def test_what_the_services_leave_on_the_card_lies_in_their_spools_and_is_too_small_for_a_picture(
+    told: dict[str, Any],
+) -> None:
+    assert told["written"]
+    assert all(folder.startswith("var/lib/kirpik/") for folder in told["written"] if folder != "etc/kirpik")
+    assert max(told["written"].values()) <= 65_536
+
+
 def test_an_eye_that_hangs_and_a_link_that_was_killed_come_back(told: dict[str, Any]) -> None:
     assert told["watchdog"]["back"]
     assert told["watchdog"]["said"]
