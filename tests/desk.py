@@ -38,7 +38,7 @@ from kirpik_central.register import key_changes
 from kirpik_central.store import Store
 from kirpik_central.web.ask import form_token
 from kirpik_central.web.office import Office
-from kirpik_central.web.officer import officers_site
+from kirpik_central.web.officer import fleet_pages, officers_site
 from kirpik_central.web.site import Site
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.unit.central.packets import SPEEDING, Sender, driven
@@ -157,7 +157,8 @@ class Stage:
         return self.origin.split("://")[1].split(":")[0]
 
     def site(self) -> Site[Office]:
-        return officers_site(self.office(), origin=self.origin, zone=ZONE)
+        others = [fleet_pages(self.store, self.home / "units")]
+        return officers_site(self.office(), origin=self.origin, zone=ZONE, others=others)
 
     def receive(self, *records: Record) -> list[int]:
         """Through the intake and the reader, as from the road. Return their numbers."""

@@ -29,7 +29,7 @@ from kirpik_central.store import Store
 from kirpik_central.web.citizen import Public, citizens_site
 from kirpik_central.web.guard import Served
 from kirpik_central.web.office import Office
-from kirpik_central.web.officer import officers_site
+from kirpik_central.web.officer import fleet_pages, officers_site
 from kirpik_central.web.serve import Place
 from kirpik_central.web.words import zone_of
 from kirpik_central.worker import Crew
@@ -115,7 +115,8 @@ class Parts:
             rules=rules_of(self.config.desk),
             lifetimes=Lifetimes(idle_ms=web.idle_minutes * 60_000, whole_ms=web.shift_hours * 3_600_000),
         )
-        site = officers_site(office, origin=web.origin, zone=zone_of(web.timezone))
+        fleet = fleet_pages(self.store, self._home / self.config.keys.units)
+        site = officers_site(office, origin=web.origin, zone=zone_of(web.timezone), others=[fleet])
         return site.application(), self._place(web)
 
     def citizens(self) -> tuple[Served, Place]:

@@ -42,12 +42,16 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--officers", type=int, default=50)
     parser.add_argument("--shared", type=int, default=500, help="cases for the officers")
+    parser.add_argument("--only", choices=ENGINES, action="append", help="that engine alone")
+    parser.add_argument("--part", choices=("pages", "officers"), action="append", help="that part alone")
     options = parser.parse_args()
-    for name, database in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
-        with database() as url:
-            _pages(name, url, options.cases)
-        with database() as url:
-            _officers(name, url, options.officers, options.shared)
+    for name in options.only or ENGINES:
+        if "pages" in (options.part or ("pages",)):
+            with ENGINES[name]() as url:
+                _pages(name, url, options.cases)
+        if "officers" in (options.part or ("officers",)):
+            with ENGINES[name]() as url:
+                _officers(name, url, options.officers, options.shared)
 
 
 @contextmanager
@@ -59,6 +63,9 @@ def _sqlite() -> Iterator[str]:
 def _postgresql() -> Iterator[str]:
     with server(durable=True) as url:
         yield new_database(url, "desk")
+
+
+ENGINES = {"SQLite": _sqlite, "PostgreSQL": _postgresql}
 
 
 def _pages(name: str, url: str, cases: int) -> None:

@@ -238,7 +238,8 @@ async def _static(request: Request) -> Response:
     if found is None:
         return Response(status_code=404)
     body, kind = found
-    return Response(body, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
+    kept = "public, max-age=31536000, immutable" if request.url.query else "no-cache"
+    return Response(body, media_type=kind, headers={"cache-control": kept})
 
 
 def roles(*names: str) -> frozenset[str]:

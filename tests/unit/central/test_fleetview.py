@@ -68,7 +68,7 @@ def test_a_unit_is_shown_without_what_rises_with_its_offences(site: Site) -> Non
 def test_a_filter_narrows_table_and_map_and_is_shown_as_text(site: Site) -> None:
     assert site.get("/?q=overheated").count("<circle") == 1
     page = site.get("/?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E{{7*7}}' OR 1=1 --")
-    assert "<script" not in page
+    assert "<script>alert" not in page
     assert "49" not in page.partition("<form")[2].partition("</form>")[0]
 
 
@@ -84,7 +84,7 @@ def test_a_page_that_is_not_there_is_empty_or_the_first(site: Site, number: str)
 
 def test_nothing_on_a_page_is_inline_or_from_elsewhere(site: Site) -> None:
     for path in ("/", f"/unit/{site.senders['hot'].unit.hex()}"):
-        page = site.get(path)
+        page = site.get(path).replace('<script src="/static/desk.js" defer></script>', "")
         assert not [word for word in ("style=", "<style", "<script", "http://", "https://", "onclick") if word in page]
 
 

@@ -116,6 +116,13 @@ function clock() {
   setInterval(tick, 1000);
 }
 
+// Pages that show a state are shown anew now and then, unless somebody is typing or reading with the focus in them.
+function refresh() {
+  const seconds = Number(document.body.dataset.refresh);
+  if (seconds) setInterval(() => { if (!document.hidden && document.activeElement === document.body) location.reload(); }, 1000 * seconds);
+}
+
+refresh();
 keys();
 once();
 sliders();

@@ -93,6 +93,16 @@ def test_whoever_may_is_let_in(visitor: Visitor, who: str) -> None:
             assert visitor.get(path, by=who).status_code in (200, 303), name
 
 
+@pytest.mark.parametrize("who", ["nobody", *ROLES])
+def test_the_fleets_pages_are_the_operators_and_the_leads(visitor: Visitor, who: str) -> None:
+    if who != "nobody":
+        visitor.arrive(who, who)  # type: ignore[arg-type]
+    wanted = {"operator": 200, "supervisor": 200, "nobody": 303}.get(who, 403)
+    for path in ("/fleet/", "/fleet/units.json"):
+        assert visitor.get(path, by="" if who == "nobody" else who).status_code == wanted
+    assert visitor.client.post("/fleet/", headers={"origin": "https://desk.example"}).status_code in (401, 403, 405)
+
+
 def test_an_officer_sees_no_case_that_is_not_his(visitor: Visitor) -> None:
     visitor.stage.receive(*road(2))
     visitor.arrive("A")
