@@ -30,8 +30,9 @@ from kirpik_central.desk.casefile import Archive
 from kirpik_central.desk.owners import CsvRegistry, Registry
 from kirpik_central.desk.rules import Rules, rules_of
 from kirpik_central.desk.standing import KeySetFile
-from kirpik_central.intake import Intake, Letter
+from kirpik_central.intake import Intake
 from kirpik_central.keys import Units, load_keys, read_roots
+from kirpik_central.letters import Letter
 from kirpik_central.log import Log
 from kirpik_central.reader import Reader
 from kirpik_central.register import key_changes

@@ -11,7 +11,7 @@ from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.messages import Answer, Arrival, Session
 from kirpik.mqtt.tls import Credentials
 from kirpik.wire import topics
-from kirpik_central.intake import Letter
+from kirpik_central.letters import Letter
 
 SESSION_S = 14 * 24 * 3600
 """For how long the broker keeps our place while we are away."""

@@ -12,18 +12,22 @@ from kirpik_central.keys import Units
 from kirpik_central.store import Case, Store
 
 LOOK_S = 0.5
+PAGE = 200
+"""Cases that are held in memory at a time."""
 
 log = logging.getLogger(__name__)
 
 
 def opened_cases(store: Store, units: Units, *, after: int = 0) -> Iterator[tuple[int, Opened | None]]:
     """Number and content of each packet after number `after`; None for one that holds no violation, or not any more."""
-    for case in store.cases(after=after):
-        try:
-            yield case.number, open_case(case, public_of(case, units))
-        except WireError as error:
-            log.error("case=%d damaged=%s", case.number, error.name)
-            yield case.number, None
+    while page := store.cases(after=after, limit=PAGE):
+        for case in page:
+            after = case.number
+            try:
+                yield after, open_case(case, public_of(case, units))
+            except WireError as error:
+                log.error("case=%d damaged=%s", after, error.name)
+                yield after, None
 
 
 def public_of(case: Case, units: Units) -> bytes:

@@ -102,6 +102,14 @@ def _is_revoked(header: Header, keys: CentralKeys) -> bool:
     return revoked is not None and (header.epoch, header.sequence) > (revoked.epoch, revoked.sequence)
 
 
+def topic_of(name: str) -> topics.Topic | None:
+    """None for what is no unit's topic."""
+    try:
+        return _parse(name)
+    except WireError:
+        return None
+
+
 @lru_cache(maxsize=65536)
 def _parse(topic: str) -> topics.Topic:
     """Kept, because each unit has few topics and is heard on them again and again."""

@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+import msgspec
+from sqlalchemy import Connection
+
 from kirpik.wire import packet
 from kirpik.wire.receipt import MAX_LISTED, NO_CHAIN, Receipt, Refusal, receipt_hash, sign_receipt
-from kirpik_central.chains import Chain, Place, Step, follow
-from kirpik_central.examine import TurnedAway, examine
+from kirpik_central.chains import UNKNOWN, Chain, Place, Step, follow
+from kirpik_central.examine import TurnedAway, examine, topic_of
+from kirpik_central.flood import Gate
 from kirpik_central.health import Heartbeat, has_nothing_to_send, is_another_chain, is_missing_packets
 from kirpik_central.keys import CentralKeys, Units
 from kirpik_central.ledger import Epoch, Filed, Kept, Ledger
+from kirpik_central.letters import Letter
 from kirpik_central.store import Store
 
 Verdict: TypeAlias = Kept | Heartbeat | TurnedAway
@@ -25,16 +30,6 @@ LISTED_BEYOND = 128
 """Packets behind a gap that a receipt names without having been sent again."""
 STEP = 1024
 """Stored packets of a chain that are followed at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as the broker hands it over."""
-
-    topic: str
-    payload: bytes = field(repr=False)
-    number: int
-    """By which it is acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +56,11 @@ class _Tale:
 
 
 class Intake:
-    def __init__(self, store: Store, keys: CentralKeys, units: Units) -> None:
+    def __init__(self, store: Store, keys: CentralKeys, units: Units, *, gate: Gate | None = None) -> None:
         self._store = store
         self._keys = keys
         self._units = units
+        self._gate = gate or Gate()
 
     def use(self, keys: CentralKeys) -> None:
         """From the next group on."""
@@ -73,8 +69,9 @@ class Intake:
     def take(self, letters: Sequence[Letter]) -> Answered:
         """Judge and store the letters as one group. When this returns, all of it is on the disk."""
         judged: list[tuple[Letter, Verdict]] = []
-        answered = Answered([], Counter())
-        for letter in letters:
+        admitted, held = self._gate.parted(letters)
+        answered = self._hold_back(held) if held else Answered([], Counter())
+        for letter in admitted:
             verdict = examine(letter.topic, letter.payload, units=self._units, keys=self._keys)
             judged.append((letter, verdict))
             if isinstance(verdict, Kept) and verdict.new_key is not None:
@@ -82,6 +79,20 @@ class Intake:
                 self._units.look_again(verdict.place.unit)
                 judged = []
         return answered + self._enter(judged) if judged else answered
+
+    def _hold_back(self, letters: Sequence[Letter]) -> Answered:
+        """Not looked at, not answered: an honest unit sends it again."""
+        fates = Counter({"held": len(letters)})
+        floods = {told.unit for letter in letters if (told := topic_of(letter.topic)) is not None}
+
+        def write(connection: Connection) -> None:
+            ledger = Ledger(connection)
+            for unit in sorted(floods):
+                ledger.alarm("flood", Place(unit, 0, 0), b"")
+            ledger.count(fates)
+
+        self._store.write(write)
+        return Answered([], fates)
 
     def _enter(self, judged: Sequence[tuple[Letter, Verdict]]) -> Answered:
         return self._store.write(lambda connection: _Group(Ledger(connection), self._keys).enter(judged))
@@ -104,7 +115,9 @@ class _Group:
         for letter, verdict in judged:
             self._fates[self._judge(letter, verdict, taken, chains)] += 1
         self._compare_heads(chains)
-        self._ledger.keep([kept for tale in self._tales.values() for kept in tale.fresh])
+        fresh = [kept for tale in self._tales.values() for kept in tale.fresh]
+        self._ledger.keep(fresh)
+        self._look_for_branches(fresh)
         told = {epoch: self._advance(epoch, chains[epoch], tale.fresh) for epoch, tale in self._tales.items()}
         self._ledger.grow_chains({epoch: chain for epoch, (chain, _) in told.items() if chain != chains[epoch]})
         filed = [self._receipt(epoch, *told[epoch], tale) for epoch, tale in self._tales.items()]
@@ -121,6 +134,8 @@ class _Group:
             return "heard"
         place, link = verdict.place, verdict.link
         tale, is_new = self._tale(place), place not in taken
+        if is_new and self._is_antedated(verdict):
+            verdict = msgspec.structs.replace(verdict, refusal="revoked", evidence=None, new_key=None)
         if is_new:
             taken[place] = link
             tale.fresh.append(verdict)
@@ -138,6 +153,12 @@ class _Group:
             tale.again[place.sequence] = link
         return "stored" if is_new else "again"
 
+    def _is_antedated(self, kept: Kept) -> bool:
+        """Whether a revoked unit says late what nobody vouches for: whoever has its key could take any free place."""
+        if kept.refusal is not None or kept.place.unit not in self._keys.revoked:
+            return False
+        return not self._ledger.is_vouched_for(kept.place, kept.link)
+
     def _compare_heads(self, chains: dict[Epoch, Chain]) -> None:
         """Ask for what a unit has sealed and we do not hold: by a receipt of what we hold, and it sends the rest."""
         heads = {(unit, heard.head[0]): heard for unit, heard in self._heard.items() if heard.head is not None}
@@ -153,6 +174,21 @@ class _Group:
                 self._ledger.alarm("gap", Place(*epoch, 0), b"")
             if is_another_chain(heard, chain):
                 self._ledger.alarm("fork", Place(*epoch, chain.up_to), b"")
+
+    def _look_for_branches(self, fresh: Sequence[Kept]) -> None:
+        """Two packets that name the same one before them: a card that lost its last writes, or a memory in two places.
+
+        Within an epoch the chain shows it; here it is looked at where an epoch begins, or an old one still grows.
+        """
+        newest = self._ledger.newest_epochs({kept.place.unit for kept in fresh})
+        odd = [kept for kept in fresh if kept.place.sequence == 1 or kept.place.epoch < newest[kept.place.unit]]
+        begun = self._ledger.beginnings({kept.place.unit for kept in odd})
+        for kept in odd:
+            for place in begun.get((kept.place.unit, kept.previous), ()):
+                if place != kept.place and kept.previous != UNKNOWN:
+                    self._ledger.alarm("branch", max(place, kept.place, key=_age), kept.previous)
+            if kept.place.sequence == 1 and self._ledger.was_followed(kept.place.unit, kept.previous):
+                self._ledger.alarm("branch", kept.place, kept.previous)
 
     def _turn_away(self, letter: Letter, verdict: TurnedAway, chains: dict[Epoch, Chain]) -> str:
         """By the hash of these very bytes: what a header claims to be is nobody's word yet."""
@@ -213,6 +249,10 @@ class _Group:
         )
         signed = sign_receipt(receipt, self._keys.receipt)
         return Filed(receipt_hash(signed), *epoch, chain.up_to, signed)
+
+
+def _age(place: Place) -> tuple[int, int]:
+    return place.epoch, place.sequence
 
 
 def _step(kept: Kept) -> Step:

@@ -39,6 +39,8 @@ Epoch: TypeAlias = tuple[bytes, int]
 
 MAY_CHANGE_KEY = (packet.KIND_KEY_CHANGE, packet.KIND_REWRAPPED)
 """Kinds of packets that may bring a new key, for whoever cannot open them."""
+NEWEST = 1000
+"""Packets of a unit among which is looked for one that was lost from its card: only its last writes can be."""
 QUARANTINED = 10_000
 """Rows that are kept of what was turned away, so that junk cannot fill the disk."""
 QUARANTINED_BYTES = 32768
@@ -125,6 +127,46 @@ class Ledger:
         ]
         add_new(self._connection, UNIT_KEY, changes)
         return leaves
+
+    def is_vouched_for(self, place: Place, link: bytes) -> bool:
+        """Whether the packet that comes after this place is stored, trusted, and names this very packet."""
+        after = (PACKET.c.epoch == place.epoch) & (PACKET.c.sequence == place.sequence + 1)
+        in_a_later_epoch = (PACKET.c.epoch > place.epoch) & (PACKET.c.sequence == 1)
+        query = (
+            select(PACKET.c.leaf)
+            .where(PACKET.c.unit == place.unit, after | in_a_later_epoch)
+            .where(PACKET.c.previous == link, PACKET.c.refusal.is_(None))
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def newest_epochs(self, units: Collection[bytes]) -> dict[bytes, int]:
+        """Of those of the units that have a chain."""
+        if not units:
+            return {}
+        query = select(CHAIN.c.unit, func.max(CHAIN.c.epoch)).where(CHAIN.c.unit.in_(units)).group_by(CHAIN.c.unit)
+        return {bytes(unit): epoch for unit, epoch in self._connection.execute(query)}
+
+    def beginnings(self, units: Collection[bytes]) -> dict[tuple[bytes, bytes], list[Place]]:
+        """Where epochs of the units begin, by unit and the link of the packet that is named as the one before."""
+        found: dict[tuple[bytes, bytes], list[Place]] = {}
+        if units:
+            columns = (PACKET.c.unit, PACKET.c.epoch, PACKET.c.previous)
+            query = select(*columns).where(PACKET.c.unit.in_(units), PACKET.c.sequence == 1)
+            for unit, epoch, previous in self._connection.execute(query):
+                found.setdefault((bytes(unit), bytes(previous)), []).append(Place(bytes(unit), epoch, 1))
+        return found
+
+    def was_followed(self, unit: bytes, link: bytes) -> bool:
+        """Whether, among the unit's newest packets, one that begins no epoch names this link."""
+        last = (
+            select(PACKET.c.previous, PACKET.c.sequence)
+            .where(PACKET.c.unit == unit)
+            .order_by(PACKET.c.epoch.desc(), PACKET.c.sequence.desc())
+            .limit(NEWEST)
+            .subquery()
+        )
+        query = select(last.c.sequence).where(last.c.previous == link, last.c.sequence > 1).limit(1)
+        return self._connection.execute(query).first() is not None
 
     def key_may_change(self, unit: bytes, previous: bytes) -> bool:
         """Whether a new key of the unit may be on its way: stored unopened, or in a packet before that is missing."""

@@ -83,9 +83,9 @@ class Store:
         except SQLAlchemyError as error:
             raise unusable(self._engine, error) from error
 
-    def cases(self, *, after: int = 0) -> list[Case]:
+    def cases(self, *, after: int = 0, limit: int | None = None) -> list[Case]:
         """Opened packets in the order in which they came, from the one after number `after`."""
-        query = cases_query().where(PACKET.c.id > after).order_by(PACKET.c.id)
+        query = cases_query().where(PACKET.c.id > after).order_by(PACKET.c.id).limit(limit)
         return [case_of(row) for row in self.read(lambda connection: connection.execute(query).all())]
 
     def counters(self) -> dict[str, int]:

@@ -140,7 +140,8 @@ ALARM = Table(
     Unique("kind", "unit", "epoch", "sequence", "link", name="alarm_once"),
 )
 """What somebody has to look into. `fork`: a second packet with a place that is taken, a unit's memory in two places.
-`chain`: one that does not follow from the packet before it. `gap`: the unit believes that we hold what we do not."""
+`chain`: one that does not follow from the packet before it. `gap`: the unit believes that we hold what we do not.
+`branch`: two packets name the same one before them. `flood`: a unit says more than any honest one does."""
 
 HEALTH = Table(
     "health",

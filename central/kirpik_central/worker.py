@@ -8,8 +8,9 @@ from random import uniform
 
 from kirpik.errors import BrokerError
 from kirpik_central.broker import Broker
-from kirpik_central.intake import Intake, Letter
+from kirpik_central.intake import Intake
 from kirpik_central.keyfiles import LiveKeys
+from kirpik_central.letters import Letter
 from kirpik_central.log import Log
 from kirpik_central.metrics import Metrics
 from kirpik_central.reader import Reader

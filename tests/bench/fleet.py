@@ -24,8 +24,9 @@ from sqlalchemy import func, select
 from kirpik.wire import health, packet, topics
 from kirpik.wire.signature import SigningKey
 from kirpik_central.database import migrate, open_database
-from kirpik_central.intake import Intake, Letter
+from kirpik_central.intake import Intake
 from kirpik_central.keys import Units, load_keys
+from kirpik_central.letters import Letter
 from kirpik_central.store import Store
 from kirpik_central.tables import HEALTH
 from kirpik_provisioning.broker.mosquitto import command

@@ -17,8 +17,9 @@ from pathlib import Path
 from kirpik.wire import packet, sign1, signature, topics
 from kirpik.wire.ids import unit_id
 from kirpik_central.database import migrate, open_database
-from kirpik_central.intake import Intake, Letter
+from kirpik_central.intake import Intake
 from kirpik_central.keys import CentralKeys, Units, load_keys
+from kirpik_central.letters import Letter
 from kirpik_central.reader import Reader
 from kirpik_central.store import Store
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet

@@ -69,7 +69,7 @@ def standing(connection: Connection, case: Case, keyset: KeySet, *, signature: b
     place = case.place
     revoked = next((entry for entry in keyset.revoked if entry.unit == place.unit), None)
     behind = revoked is not None and (place.epoch, place.sequence) > (revoked.epoch, revoked.sequence)
-    fork = select(ALARM.c.id).where(ALARM.c.kind == "fork", ALARM.c.unit == place.unit).limit(1)
+    fork = select(ALARM.c.id).where(ALARM.c.kind.in_(("fork", "branch")), ALARM.c.unit == place.unit).limit(1)
     covered = connection.execute(select(func.max(CHECKPOINT.c.size))).scalar() or 0
     return Standing(
         signature=signature,

@@ -48,13 +48,18 @@ RULES = (
         "No intake is heard by Prometheus. Units keep what they have.", "up 1x60",
     ),
     Rule(
-        "KirpikClonedUnit", 'increase(kirpik_alarms{kind="fork"}[1h]) > 0', "critical", "0m",
-        "Two packets in one place of a unit's chain: its memory is in two places, or was altered.",
+        "KirpikClonedUnit", 'increase(kirpik_alarms{kind=~"fork|branch"}[1h]) > 0', "critical", "0m",
+        "Two packets in one place of a unit's chain, or after one packet: its memory is in two places, or was altered.",
         'kirpik_alarms{kind="fork"} 0x20 1x40',
     ),
     Rule(
         "KirpikPacketsMissing", 'increase(kirpik_alarms{kind=~"gap|chain"}[1h]) > 0', "critical", "0m",
         "A unit's chain has a gap that nobody can fill, or does not follow.", 'kirpik_alarms{kind="gap"} 0x20 1x40',
+    ),
+    Rule(
+        "KirpikUnitFloods", 'increase(kirpik_alarms{kind="flood"}[1h]) > 0', "critical", "0m",
+        "A unit says more than any honest one does, and is held back: look at it, and revoke it if it is not yours.",
+        'kirpik_alarms{kind="flood"} 0x20 1x40',
     ),
     Rule(
         "KirpikReaderBehind", "min_over_time(kirpik_packets_unread[30m]) > 0", "warning", "15m",

@@ -10,7 +10,7 @@ from kirpik.wire import health, topics
 from kirpik.wire.packet import link
 from kirpik.wire.receipt import Receipt, verify_receipt
 from kirpik.wire.signature import SigningKey
-from kirpik_central.intake import Letter
+from kirpik_central.letters import Letter
 from kirpik_central.tables import ALARM, HEALTH
 from tests.unit.central.packets import Sender
 from tests.unit.central.test_intake import Desk

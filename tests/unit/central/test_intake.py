@@ -15,8 +15,10 @@ from kirpik.wire.record import Cover, encode_cover
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
 from kirpik_central.database import migrate, open_database
-from kirpik_central.intake import Intake, Letter
+from kirpik_central.flood import Gate
+from kirpik_central.intake import Intake
 from kirpik_central.keys import Units, load_keys
+from kirpik_central.letters import Letter
 from kirpik_central.reader import Reader
 from kirpik_central.register import key_changes
 from kirpik_central.store import Store
@@ -152,14 +154,98 @@ def test_one_unit_s_spoiled_key_file_leaves_the_others_alone(desk: Desk, caplog:
     assert len(desk.take(good, good.next())) == 1
 
 
+def revoke(desk: Desk, sender: Sender, epoch: int, sequence: int) -> None:
+    keyset = replace(desk.keys.keyset, revoked=(Revoked(sender.unit, epoch, sequence),))
+    desk.intake = Intake(desk.store, replace(desk.keys, keyset=keyset), desk.units)
+
+
 def test_packets_of_a_revoked_unit_stand_up_to_the_last_trusted_one(desk: Desk) -> None:
     sender = desk.sender()
-    keys = desk.intake._keys
-    keyset = replace(keys.keyset, revoked=(Revoked(sender.unit, 1, 2),))
-    desk.intake = Intake(desk.store, replace(keys, keyset=keyset), desk.intake._units)
-    (receipt,) = desk.take(sender, *(sender.next() for _ in range(3)))
+    desk.take(sender, sender.next(), sender.next())
+    revoke(desk, sender, 1, 2)
+    (receipt,) = desk.take(sender, sender.next())
     assert [(refusal.sequence, refusal.reason) for refusal in receipt.refused] == [(3, "revoked")]
     assert [case.place.sequence for case in desk.store.cases()] == [1, 2]
+
+
+def test_whoever_stole_a_key_cannot_date_a_packet_back_before_the_theft(desk: Desk) -> None:
+    """Epochs have numbers to spare, and a place that was never used is free."""
+    sender = desk.sender()
+    sender.epoch = 9
+    stored = [sender.next(), sender.next()]
+    desk.take(sender, *stored)
+    revoke(desk, sender, 9, 2)
+    thief = replace(sender, epoch=5, sequence=0, previous=b"")
+    (receipt,) = desk.take(sender, thief.next(), thief.next())
+    assert [(refusal.sequence, refusal.reason) for refusal in receipt.refused] == [(1, "revoked"), (2, "revoked")]
+    assert [case.place.epoch for case in desk.store.cases()] == [9, 9]
+    assert desk.take(sender, *stored)[0].refused == (), "what was stored before is a copy, and receipted again"
+
+
+def test_a_late_packet_of_a_revoked_unit_stands_when_the_one_after_it_was_stored_in_time(desk: Desk) -> None:
+    sender = desk.sender()
+    one, two, three = (sender.next() for _ in range(3))
+    desk.take(sender, one, three)
+    revoke(desk, sender, 1, 3)
+    (receipt,) = desk.take(sender, two)
+    assert (receipt.up_to, receipt.refused) == (3, ())
+    assert [case.place.sequence for case in desk.store.cases()] == [1, 3, 2]
+
+
+def begin(sender: Sender, epoch: int, previous: bytes = b"") -> Sender:
+    """The same unit after a start; `previous` where its card has lost what came after that packet."""
+    return replace(sender, epoch=epoch, sequence=0, previous=previous or sender.previous)
+
+
+def test_an_honest_start_is_no_alarm_in_whatever_order_the_packets_come(desk: Desk) -> None:
+    first = desk.sender()
+    before = [first.next(), first.next()]
+    second = begin(first, 2)
+    after = [second.next(), second.next()]
+    desk.take(first, *after)
+    desk.take(first, *before[::-1])
+    assert desk.alarms() == []
+
+
+def test_a_card_that_lost_its_last_writes_is_an_alarm(desk: Desk) -> None:
+    first = desk.sender()
+    packets = [first.next() for _ in range(3)]
+    desk.take(first, *packets)
+    again = begin(first, 2, link(packets[1]))
+    desk.take(first, again.next(), again.next())
+    assert desk.alarms() == [("branch", 1)]
+    assert len(desk.store.cases()) == 5, "both branches are kept"
+
+
+def test_the_same_where_the_lost_packet_comes_late(desk: Desk) -> None:
+    first = desk.sender()
+    packets = [first.next() for _ in range(3)]
+    desk.take(first, *packets[:2])
+    again = begin(first, 2, link(packets[1]))
+    desk.take(first, again.next())
+    desk.take(first, packets[2])
+    assert desk.alarms() == [("branch", 1)]
+
+
+def test_one_memory_in_two_boxes_that_start_apart_is_an_alarm(desk: Desk) -> None:
+    first = desk.sender()
+    desk.take(first, first.next())
+    original, copied = begin(first, 2), begin(first, 3)
+    desk.take(first, original.next())
+    desk.take(first, copied.next())
+    assert desk.alarms() == [("branch", 1)]
+
+
+def test_a_unit_that_floods_is_held_back_and_the_others_are_not(desk: Desk) -> None:
+    loud, other = desk.sender("loud"), desk.sender("other")
+    desk.intake = Intake(desk.store, desk.keys, desk.units, gate=Gate(burst=2, hourly=60))
+    packets = [loud.next() for _ in range(3)]
+    (receipt,) = desk.take(loud, *packets)
+    assert receipt.up_to == 2
+    assert desk.store.counters() == {"held": 1, "stored": 2}
+    assert desk.alarms() == [("flood", 0)]
+    assert desk.take(other, other.next())[0].up_to == 1
+    assert desk.take(loud, packets[2]) == [], "untold, so that it comes again"
 
 
 def test_a_packet_on_another_unit_s_topic_is_turned_away(desk: Desk) -> None:

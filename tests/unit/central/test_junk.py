@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kirpik.wire import signature, topics
-from kirpik_central.intake import Letter
+from kirpik_central.letters import Letter
 from tests.unit.central.packets import Sender
 from tests.unit.central.test_intake import Desk
 

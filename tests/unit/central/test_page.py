@@ -14,8 +14,8 @@ from kirpik_central.case import Opened, open_case
 from kirpik_central.cases import parse
 from kirpik_central.chains import Place
 from kirpik_central.examine import examine
-from kirpik_central.intake import Letter
 from kirpik_central.ledger import Kept
+from kirpik_central.letters import Letter
 from kirpik_central.page import render
 from kirpik_central.plan import draw_plan
 from kirpik_central.store import Case
