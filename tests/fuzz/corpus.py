@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from tests.wire_vectors import FOLDER
 
@@ -18,13 +19,21 @@ def seeds() -> list[Seed]:
     for path in sorted(FOLDER.glob("*.json")):
         vectors = json.loads(path.read_text(encoding="utf-8"))
         for vector in vectors if isinstance(vectors, list) else []:
-            data = bytes.fromhex(vector["hex"]) if "hex" in vector else str(vector["name"]).encode()
-            if path.stem not in NO_MESSAGES and len(data) <= MAX_BYTES:
+            data = _bytes_of(vector)
+            if data is not None and len(data) <= MAX_BYTES:
                 found.append(Seed(path.stem, data, "refused" in vector))
     return found
 
 
-NO_MESSAGES = ("chain", "tlog")
-"""Vectors of several things that are checked against one another."""
+def _bytes_of(vector: dict[str, Any]) -> bytes | None:
+    """None for what is several things that are checked against one another, or told as a change of another vector."""
+    if "hex" in vector:
+        return bytes.fromhex(vector["hex"])
+    if OF_SEVERAL & vector.keys():
+        return None
+    return str(vector.get("text", vector["name"])).encode()
+
+
+OF_SEVERAL = {"packets", "hashes", "of"}
 MAX_BYTES = 24_000
 """Oversized vectors are there to be refused by their size, which needs no fuzzing."""

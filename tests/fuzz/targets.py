@@ -10,7 +10,7 @@ from random import Random
 
 from kirpik.errors import WireError
 from kirpik.service.hearing import hint_of
-from kirpik.wire import cbor, contents, dualsign, health, opening, packet, sign1, suite, topics
+from kirpik.wire import cbor, contents, dualsign, health, opening, packet, sign1, suite, tlog, topics
 from kirpik.wire.evidence_file import decode_evidence, encode_evidence
 from kirpik.wire.keydocs import DOMAINS, next_root, open_keyset, open_root
 from kirpik.wire.receipt import verify_receipt
@@ -19,7 +19,7 @@ from kirpik.wire.signature import OUTER, RECEIPT
 from tests.fuzz import mutate, orders
 from tests.fuzz.corpus import Seed, seeds
 from tests.unit.wire.samples import HOLDERS, RECEIPT_KEY, SEAL, UNIT_KEY
-from tests.wire_vectors import OTHER_SEAL
+from tests.wire_vectors import OTHER_SEAL, log
 
 SPEC = (Path(__file__).parents[2] / "docs/wire/SPEC.md").read_text(encoding="utf-8")
 NAMES = frozenset(re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`", SPEC[SPEC.index("## 9.") : SPEC.index("## 10.")]))
@@ -126,6 +126,20 @@ def _evidence_file(data: bytes) -> object:
     return told
 
 
+def _log(data: bytes) -> object:
+    """As a proof, and as a note alone. Whatever else stands in it, what is believed is what was signed."""
+    text = data.decode("utf-8", "replace")
+    try:
+        found = tlog.check_proof(text, log.ENTRIES[log.INDEX], [RECEIPT_KEY.public], origin=log.ORIGIN)
+    except WireError as error:
+        if not error.name.startswith("tlog-proof"):
+            raise
+        found = tlog.open_checkpoint(text, [RECEIPT_KEY.public], origin=log.ORIGIN)
+    if found not in (log.HEAD, log.ALONE):
+        raise AssertionError("a head of the log that nobody has signed")
+    return found
+
+
 def _cbor(data: bytes) -> object:
     value = cbor.decode(data)
     if cbor.encode(value) != data:
@@ -166,6 +180,7 @@ TARGETS: dict[str, Target] = {
         Target("cbor", _cbor, mutate.fields_of, accepts=_always),
         Target("health", _health, mutate.bytes_of, accepts=_always),
         Target("topics", _topic, mutate.bytes_of, accepts=_always),
+        Target("tlog", _log, mutate.bytes_of, accepts=_always),
     )
 }
 

@@ -2,9 +2,8 @@
 
 from base64 import b64encode
 
-from kirpik.wire import packet, tlog
+from kirpik.wire import tlog
 from kirpik.wire.tlog import Checkpoint, Proof
-from tests.unit.wire import samples
 from tests.unit.wire.samples import RECEIPT_KEY
 from tests.unit.wire.tree import consistency, inclusion, root
 from tests.wire_vectors import STRANGER, Vector
@@ -21,7 +20,7 @@ def log_vectors() -> list[Vector]:
 
 def _entries(size: int) -> list[bytes]:
     packets = [tlog.packet_entry(bytes([number]) * 32) for number in range(size)]
-    packets[INDEX] = tlog.packet_entry(packet.link(samples.build()))
+    packets[INDEX] = tlog.packet_entry(bytes(range(32)))
     packets[2] = tlog.decision_entry(b"a decision")
     return packets
 
@@ -29,6 +28,7 @@ def _entries(size: int) -> list[bytes]:
 ENTRIES = _entries(SIZE)
 HEAD = Checkpoint(ORIGIN, SIZE, root(ENTRIES))
 NOTE = tlog.sign_checkpoint(HEAD, RECEIPT_KEY)
+ALONE = Checkpoint(ORIGIN, 1, tlog.leaf_hash(ENTRIES[INDEX]))
 PROOF = tlog.format_proof(Proof(INDEX, tuple(inclusion(INDEX, ENTRIES)), NOTE))
 
 
@@ -39,8 +39,7 @@ def _proof(name: str, text: str, refused: str = "", entry: bytes = ENTRIES[INDEX
 
 def _proofs() -> list[Vector]:
     path = tuple(inclusion(INDEX, ENTRIES))
-    alone = Checkpoint(ORIGIN, 1, tlog.leaf_hash(ENTRIES[INDEX]))
-    lonely = tlog.format_proof(Proof(0, (), tlog.sign_checkpoint(alone, RECEIPT_KEY)))
+    lonely = tlog.format_proof(Proof(0, (), tlog.sign_checkpoint(ALONE, RECEIPT_KEY)))
     first, second = (b64encode(each).decode() for each in path[:2])
     return [
         _proof("a packet", PROOF),

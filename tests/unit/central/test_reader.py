@@ -132,9 +132,11 @@ def test_two_readers_do_not_read_a_packet_twice(desk: Desk) -> None:
 
 def test_a_revoked_unit_s_packets_behind_the_last_trusted_one_are_never_opened(desk: Desk) -> None:
     sender = desk.sender()
+    desk.close_the_door()
+    desk.take(sender, sender.next())
     keyset = replace(desk.keys.keyset, revoked=(Revoked(sender.unit, 1, 1),))
     desk.intake = Intake(desk.store, replace(desk.keys, keyset=keyset, seal={}), desk.units)
-    desk.take(sender, sender.next(), sender.next())
+    desk.take(sender, sender.next())
     desk.reader.read(limit=10)
     assert [case.place.sequence for case in desk.store.cases()] == [1]
 
