@@ -66,10 +66,13 @@ class Obedience:
         return After.RESTART
 
     def take(self, data: bytes) -> After:
-        """Raises WireError for what is no order of anybody's. An order that is not for us is left alone."""
+        """Raises WireError for what is no order of anybody's, or is for others."""
         signed = open_order(data)
         if not is_for(signed.order, self._identity.unit, self._groups):
-            return After.GO_ON
+            groups = ", ".join(self._groups) or "none"
+            raise WireError(
+                "order-target", f"for another unit or group; this unit's groups (unit.groups) are: {groups}"
+            )
         if self._book.answer_to(signed.digest) is not None:
             self._book.show_again(signed.digest)
             return After.GO_ON
@@ -134,7 +137,7 @@ class Obedience:
         except WireError:
             return
         known = any(signed.signed_by(entry.public) for entry in self._keyring.standing(self._now_ms()).orders)
-        if known and is_for(signed.order, self._identity.unit, self._groups):
+        if known:
             self._book.answered(signed.digest, self._answer(signed.digest, "refused", str(error)))
 
     def _obey(self, signed: Signed, keys: tuple[bytes, ...]) -> After:

@@ -19,7 +19,7 @@ from kirpik.wire.suite import SealKey
 from kirpik_provisioning.broker.clients import Part, read_clients, write_clients
 from kirpik_provisioning.broker.lobby import LobbyPlan, write_lobby
 from kirpik_provisioning.broker.mosquitto import BrokerPlan, write_settings
-from kirpik_provisioning.enrol.command import write_authority
+from kirpik_provisioning.enrol.bench import write_authority
 from kirpik_provisioning.pki import Certified, issue_broker, issue_client, new_authority, revocation_list
 from kirpik_provisioning.registry import Card, Registry
 from kirpik_provisioning.throw_away import PASSPHRASE, WORK, throw_away_desk

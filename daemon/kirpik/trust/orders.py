@@ -1,7 +1,7 @@
 """Whether an order is to be obeyed: by whom it is signed, whether it is for us, now, and newer than the last.
 
 Counters are kept for each order key, so that two operators with keys of their own need not agree on numbers. Refused is
-by name; an order that is not for this unit is not refused but none of its business.
+by name.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -14,7 +14,7 @@ from kirpik_provisioning.broker.cutting import cut_off
 from kirpik_provisioning.broker.lobby import LobbyPlan, write_lobby
 from kirpik_provisioning.broker.mosquitto import BrokerPlan, find_program, write_rights, write_settings
 from kirpik_provisioning.broker.services import write_services
-from kirpik_provisioning.enrol.command import CERTIFICATE, Bench
+from kirpik_provisioning.enrol.bench import CERTIFICATE, Bench
 from kirpik_provisioning.keys.desk import Desk, write_whole
 from kirpik_provisioning.line import SETTINGS, load_settings
 from kirpik_provisioning.pki import Certified, issue_broker, issue_client, revocation_list

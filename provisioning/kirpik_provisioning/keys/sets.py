@@ -58,8 +58,11 @@ def publish(bench: Bench, folders: Sequence[Path], *, offline: bool) -> None:
     Also brings new roots. A draft that is not signed by enough is refused, and then nothing is published.
     """
     with bench.desk.at_work():
-        for line in publishing.enact_drafts(bench.desk):
+        enacted = list(publishing.enact_drafts(bench.desk))
+        for line in enacted:
             click.echo(line)
+        if offline and not (enacted or folders):
+            raise click.UsageError("there is no draft, and with --offline and without --to nowhere to publish to")
         for folder in folders:
             click.echo(publishing.to_folder(bench.desk, folder))
         if not offline:

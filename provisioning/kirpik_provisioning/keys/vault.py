@@ -73,8 +73,9 @@ def read_vault(path: Path) -> Vault:
 
 
 def write_vault(path: Path, vault: Vault) -> None:
-    """A key that is there is never written over."""
+    """A key that is there is never written over. Its folder is made, for its owner alone, where there is none."""
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError as error:
         raise TrustError(f"{path}: is there already; a key is never written over") from error

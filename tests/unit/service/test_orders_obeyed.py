@@ -25,15 +25,18 @@ def test_a_report_is_answered_once_and_again_when_it_comes_again(
     assert told[0] == told[1]
 
 
-def test_an_order_for_others_is_left_alone_and_one_for_our_group_obeyed(
+def test_an_order_for_others_is_refused_by_name_and_one_for_our_group_obeyed(
     start: Callable[[], Eye], inbox: Inbox, tmp_path: Path
 ) -> None:
-    eye = start()
+    """It came on our own topic, so somebody thinks that we belong there: silence would leave him guessing."""
     targets: tuple[bytes | str, ...] = (b"v" * 16, "astana", "almaty")
     for number, target in enumerate(targets):
         inbox.put("order", order("report", counter=number + 1, target=target))
+    eye = start()
     eye.letters.read()
-    assert len(answers(tmp_path)) == 1
+    told = answers(tmp_path)
+    assert [result.outcome for result in told] == ["refused", "refused", "done"]
+    assert told[1].reason == "order-target: for another unit or group; this unit's groups (unit.groups) are: almaty"
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
