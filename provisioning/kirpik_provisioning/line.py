@@ -52,7 +52,7 @@ def load_settings(folder: Path) -> Settings:
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}; make it: kirpik enrol line") from error
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; make it: kirpik broker new") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     except msgspec.ValidationError as error:

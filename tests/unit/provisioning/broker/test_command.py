@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from kirpik.errors import KirpikError
 from kirpik_provisioning.broker.clients import read_clients
 from kirpik_provisioning.cli import bench
-from kirpik_provisioning.enrol.command import write_authority
+from kirpik_provisioning.enrol.bench import write_authority
 from kirpik_provisioning.line import load_settings
 from kirpik_provisioning.pki import new_authority
 
