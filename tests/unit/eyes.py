@@ -29,7 +29,7 @@ from kirpik.wire.receipt import Receipt, Refusal, sign_receipt
 from tests.unit.wire.samples import RECEIPT_KEY, UNIT, UNIT_KEY, keyset, root
 
 SITE = Site(
-    header=Header(id="kz-02-0042"),
+    header=Header(id="kz-02-0042", timezone="Asia/Almaty"),
     camera=Camera(width=1456, height=1088, fx=4638.0, fy=4638.0, cx=727.5, cy=543.5),
     pose=Pose(position_m=(0.0, 0.0, 6.0), rotation=(1.0, 0.0, 0.0, 0.0, -0.22, -0.9755, 0.0, 0.9755, -0.22)),
     lanes=(Lane(name="1", polygon_m=((-1.75, 10.0), (1.75, 10.0), (1.75, 60.0), (-1.75, 60.0)), direction="away"),),

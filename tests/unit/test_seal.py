@@ -49,6 +49,14 @@ def test_a_verdict_reaches_the_central_as_it_was_given(tmp_path: Path) -> None:
     assert [lane.name for lane in record.calibration.lanes] == ["1"]
 
 
+def test_a_warning_is_sealed_as_one_with_the_time_at_the_site(tmp_path: Path) -> None:
+    eye = Eye(tmp_path)
+    eye.sealer.seal(replace(violation(), outcome="warning"))
+    _, record = opened(eye)
+    assert record.outcome == "warning"
+    assert (record.timezone, record.utc_offset_min) == ("Asia/Almaty", 300)
+
+
 def test_the_track_is_precise_to_a_64th_of_a_pixel_and_a_microsecond(tmp_path: Path) -> None:
     told = violation()
     eye = Eye(tmp_path)

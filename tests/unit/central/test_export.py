@@ -59,6 +59,8 @@ def test_nothing_can_be_exported_without_a_decision(desk: Desk) -> None:
     say(desk, 1, "confirmed")
     (line,) = exported(desk)
     assert line["case"]["plate"] == "123ABC01"  # type: ignore[index]
+    told = {name: line["case"][name] for name in ("outcome", "timezone", "utc_offset_min", "charged_from_kmh")}  # type: ignore[index]
+    assert told == {"outcome": "charge", "timezone": "Asia/Almaty", "utc_offset_min": 300, "charged_from_kmh": 70.0}
     assert line["decision"]["officer"] == "A. Officer"  # type: ignore[index]
 
 
