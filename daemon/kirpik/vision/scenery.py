@@ -5,6 +5,7 @@ they stand where they stood. Small patches in memory, gone with the process; wha
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kirpik.values import Frame, Luma, Shift
 from kirpik.vision.landmarks import LANDMARKS_LEAST, Landmarks, Places, find, pick, search, shift_of
@@ -84,9 +85,7 @@ def _still(marks: Landmarks, look: Luma) -> Places:
     return np.asarray(found & (np.linalg.norm(now - marks.places, axis=1) < 1.0), np.float64)
 
 
-def _renewed(
-    marks: Landmarks, picture: Luma, now: Places, found: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> Landmarks:
+def _renewed(marks: Landmarks, picture: Luma, now: Places, found: NDArray[np.bool_]) -> Landmarks:
     patches = marks.patches.copy()
     half = marks.patches.shape[1] // 2
     for number in np.flatnonzero(found & (np.linalg.norm(now - marks.places, axis=1) < 1.0)):
