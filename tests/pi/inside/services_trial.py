@@ -94,6 +94,8 @@ def began():
     told["active"] = {unit: until(lambda unit=unit: active(unit), 60) for unit in (EYE, LINK)}
     ready = int(show(EYE, "ActiveEnterTimestampMonotonic")) - int(show(EYE, "ExecMainStartTimestampMonotonic"))
     told["eye_ready_s"] = ready / 1e6
+    worked, waited, _ = Path(f"/proc/{pid(EYE)}/schedstat").read_text().split()
+    told["eye_worked_s"], told["eye_waited_s"] = int(worked) / 1e9, int(waited) / 1e9
     told["failed"] = run("systemctl", "--failed", "--no-legend").stdout
 
 
