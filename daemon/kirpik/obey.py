@@ -6,6 +6,7 @@ have not come is held. One that comes again is answered again. Each step is on t
 anywhere leaves the state before or the state after.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 
 from kirpik.errors import KirpikError, WireError
@@ -17,10 +18,12 @@ from kirpik.store.settings import Settings, Trial
 from kirpik.store.wanted import Wanted
 from kirpik.trust.orders import check_order, is_for
 from kirpik.verbs import REPLACES, After, Effects
-from kirpik.wire.order import Order, Signed, open_order
+from kirpik.wire.order import Order, Signed, key_id, open_order
 from kirpik.wire.result import Result, read_result, sign_result
 
 MAX_REASON = 400
+
+log = logging.getLogger(__name__)
 
 
 class Obedience:
@@ -44,6 +47,9 @@ class Obedience:
 
     def started(self, taken_back: Trial | None) -> None:
         """At the start of the eye: say what `Settings.begin` has taken back, and go on waiting for what is held."""
+        if self._book.spoiled:
+            log.error("orders=forgotten why='the card has spoiled them'; paused until an order resumes")
+            self._book.begin_anew(self._keyring.now_ms(0))
         if taken_back is not None:
             self._book.answered(taken_back.order, self._answer(taken_back.order, "rolled-back", "trial-starts"))
         self._held.begin(self._clock_ms())
@@ -78,7 +84,7 @@ class Obedience:
             return After.GO_ON
         if self._held.has(signed.digest):
             return After.GO_ON
-        keys = self._check(signed, self._book.counters)
+        keys = self._check(signed)
         if self._held.waits(signed, self._clock_ms()):
             self._hold(data, signed, keys)
             return After.GO_ON
@@ -98,13 +104,15 @@ class Obedience:
     def _take_held(self, signed: Signed) -> After:
         """Its counter was taken when it was: what came after it does not make it old."""
         try:
-            return self._obey(signed, self._check(signed, {}))
+            return self._obey(signed, self._check(signed, counted=True))
         except WireError as error:
             self._book.answered(signed.digest, self._answer(signed.digest, "refused", str(error)))
             return After.GO_ON
 
-    def _check(self, signed: Signed, counters: Mapping[bytes, int]) -> tuple[bytes, ...]:
+    def _check(self, signed: Signed, *, counted: bool = False) -> tuple[bytes, ...]:
         entries = self._keyring.standing(self._now_ms()).orders
+        keys = () if counted else [key_id(entry.public) for entry in entries]
+        counters = {key: self._book.last(key) for key in keys}
         return check_order(signed, entries, counters=counters, now_ms=self._clock_ms())
 
     def _hold(self, data: bytes, signed: Signed, keys: tuple[bytes, ...]) -> None:

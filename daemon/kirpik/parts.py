@@ -4,7 +4,8 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from kirpik.adapters.stick import boot_id, read_stick
 from kirpik.adapters.webp import encode_webp
 from kirpik.config import Config, SpoolTable, beside, load_config
 from kirpik.effects import UnitEffects
-from kirpik.errors import StoreError, WireError
+from kirpik.errors import ModelError, StoreError, WireError
 from kirpik.evidence import Origin
 from kirpik.obey import Obedience
 from kirpik.pipeline import Pipeline
@@ -85,6 +86,18 @@ def open_sight(
     return Sight(site, loaded, Pipeline(site, finder, read, register, watch=watch), engine_fallback=why is not None)
 
 
+@contextmanager
+def _back_to_own_networks(settings: Settings) -> Iterator[None]:
+    """Ordered ones that a card has spoiled since end this start, and no other; those on trial are taken back anyway."""
+    try:
+        yield
+    except ModelError:
+        if settings.trial() is None and settings.in_force("models") is not None:
+            log.error("networks=spoiled why='those that were ordered load no more'; back to the card's own")
+            settings.drop("models")
+        raise
+
+
 def open_finder(models: Models, site: Site) -> PlateFinder:
     """Looks where the site's lanes are, as finely as plates there are small."""
     detector = Detector(models.detector)
@@ -116,14 +129,16 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
     config = base if ordered is None else load_config(ordered)
     site = load_site(settings.in_force("site") or beside(config_path, config.unit.site))
     opened = open_source(config, config_path, site, stop=stop)
-    sight = open_sight(
-        site,
-        models=settings.in_force("models") or (beside(config_path, config.unit.models) if config.unit.models else None),
-        kind=config.engine.kind,
-        require=config.engine.require,
-        threads=config.engine.threads,
-        watch=opened.watch,
-    )
+    with _back_to_own_networks(settings):
+        sight = open_sight(
+            site,
+            models=settings.in_force("models")
+            or (beside(config_path, config.unit.models) if config.unit.models else None),
+            kind=config.engine.kind,
+            require=config.engine.require,
+            threads=config.engine.threads,
+            watch=opened.watch,
+        )
     signals = sight.site.signals
     ports, names = open_ports(signals), frozenset(signal.name for signal in signals)
 

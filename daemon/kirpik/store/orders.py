@@ -4,11 +4,10 @@ One file, replaced as a whole, so that an order has been taken with all its cons
 answers also lie in a folder of their own for the link, which publishes them.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kirpik.errors import StoreError, WireError
+from kirpik.errors import WireError
 from kirpik.store.folder import Disk, Folder
 from kirpik.wire import cbor, fields
 from kirpik.wire.order import KEY_ID_BYTES
@@ -21,6 +20,8 @@ KEPT = 32
 """Answers that are remembered, so that an order which comes again is answered again."""
 MAX_HELD = 16
 """Orders whose time has not come; more are refused."""
+ANY_KEY = bytes(KEY_ID_BYTES)
+"""No key's id: the counter that holds for all, after memory was lost."""
 HELD_ROWS = fields.many(fields.blob(1, MAX_ORDER_BYTES), 0, MAX_HELD)
 ROW = fields.row(
     fields.many(fields.row(fields.blob(KEY_ID_BYTES), fields.whole()), 0, 64),
@@ -51,16 +52,29 @@ class OrderBook:
         self._results = Folder(results, disk=disk)
         self._ledger.create()
         self._results.create()
-        counters, paused, self._number, answers = self._read(STATE, ROW) or ((), False, 0, ())
+        state, held = self._read(STATE, ROW), self._read(HELD, HELD_ROWS)
+        counters, paused, number, answers = state or ((), False, 0, ())
+        self.spoiled = state is None or held is None
+        """The card has lost what was here; told to `begin_anew`."""
         self.paused: bool = paused
+        self._number = max(number, self._last_shown())
         self._counters: dict[bytes, int] = dict(counters)
         self._answers: dict[bytes, bytes] = dict(answers)
-        self.held: tuple[bytes, ...] = self._read(HELD, HELD_ROWS) or ()
+        self.held: tuple[bytes, ...] = held or ()
         """Orders that are good and whose time has not come."""
 
-    @property
-    def counters(self) -> Mapping[bytes, int]:
-        return self._counters
+    def last(self, key: bytes) -> int:
+        """The counter above which an order of this key must be."""
+        return max(self._counters.get(key, 0), self._counters.get(ANY_KEY, 0))
+
+    def begin_anew(self, counter: int) -> None:
+        """Where memory is lost: orders up to `counter` may have been obeyed, and whether we are paused is not known.
+
+        Desks count in milliseconds, so what was ordered before the last proven moment is not obeyed a second time.
+        """
+        self._counters[ANY_KEY], self.paused, self.spoiled = counter, True, False
+        self._keep_held(self.held)
+        self._write()
 
     def answer_to(self, order: bytes) -> bytes | None:
         return self._answers.get(order)
@@ -118,11 +132,16 @@ class OrderBook:
         self._ledger.replace(HELD, cbor.encode(list(held)))
         self.held = held
 
+    def _last_shown(self) -> int:
+        numbers = [name.removesuffix(SUFFIX) for name in self._results.names(SUFFIX)]
+        return max((int(number, 16) for number in numbers if set(number) <= set("0123456789abcdef")), default=0)
+
     def _read(self, name: str, check: fields.Check) -> tuple[Any, ...] | None:
+        """Nothing yet is empty; None is what the card has spoiled."""
         data = self._ledger.read(name)
         if data is None:
-            return None
+            return ()
         try:
             return check(name, cbor.decode(data))  # type: ignore[no-any-return]  # a row's or array's check: a tuple
-        except WireError as error:
-            raise StoreError(f"{self._ledger.path / name}: damaged ({error.name}); restore it") from error
+        except WireError:
+            return None

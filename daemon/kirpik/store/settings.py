@@ -1,7 +1,7 @@
 """What was ordered from afar in place of the files that came with the card: settings, site, networks. On trial first.
 
     <sha256>.<kind>    the contents, by their hash; networks are a folder
-    active.cbor        which hash of each kind is in force; none: the card's own file
+    active.cbor        which hash of each kind is in force; none, or spoiled: the card's own file
     trial.cbor         what is in force until the eye has proven to be well with it
 
 A trial counts the starts that it has had, before each, so that contents which crash the eye, hang it or keep it from
@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kirpik.errors import StoreError, WireError
+from kirpik.errors import WireError
 from kirpik.store.folder import Disk, Folder
 from kirpik.wire import cbor, fields
 
@@ -48,7 +48,9 @@ class SettingsView:
         """None: the card's own."""
         trial = self.trial()
         contents = trial.contents if trial and trial.kind == kind else self._active().get(kind)
-        return None if contents is None else self._folder.path / _name(kind, contents)
+        if contents is None or not self._lies(kind, contents):
+            return None
+        return self._folder.path / _name(kind, contents)
 
     def trial(self) -> Trial | None:
         row = self._read(TRIAL, TRIAL_ROW)
@@ -63,8 +65,14 @@ class SettingsView:
             return None
         try:
             return check(name, cbor.decode(data))  # type: ignore[no-any-return]  # a row's or array's check, a tuple
-        except WireError as error:
-            raise StoreError(f"{self._folder.path / name}: damaged ({error.name}); remove it to go back") from error
+        except WireError:
+            return None
+
+    def _lies(self, kind: str, contents: bytes) -> bool:
+        """Networks are proven where they are loaded; what the card has lost or spoiled is not in force."""
+        if kind == "models":
+            return (self._folder.path / _name(kind, contents)).is_dir()
+        return sha256(self._folder.read(_name(kind, contents)) or b"").digest() == contents
 
 
 class Settings(SettingsView):
@@ -99,6 +107,12 @@ class Settings(SettingsView):
             self._folder.replace(ACTIVE, cbor.encode([list(row) for row in sorted(active.items())]))
             self._end_trial()
         return trial
+
+    def drop(self, kind: str) -> None:
+        """Back to the card's own for good: what was in force can be used no more."""
+        active = {name: contents for name, contents in self._active().items() if name != kind}
+        self._folder.replace(ACTIVE, cbor.encode([list(row) for row in sorted(active.items())]))
+        self._end_trial()
 
     def roll_back(self) -> Trial | None:
         trial = self.trial()

@@ -158,16 +158,20 @@ def checked():
 def credential():
     """The signing key as a credential, which systemd decrypts for the eye alone."""
     kept = STATE / "identity" / "unit.key"
-    store, drop_in = Path("/etc/credstore.encrypted"), Path(f"/etc/systemd/system/{EYE}.service.d/credential.conf")
-    store.mkdir(exist_ok=True)
-    made = run("systemd-creds", "--with-key=host", "encrypt", "--name=kirpik-unit-key", kept, store / "kirpik-unit-key")
-    seed, card = kept.read_bytes(), CARD.read_text()
+    drop_in = Path(f"/etc/systemd/system/{EYE}.service.d/credential.conf")
+    seed, card, locked = kept.read_bytes(), CARD.read_text(), Path("/run/kirpik-unit-key")
+    made = run("systemd-creds", "--with-key=host", "encrypt", "--name=kirpik-unit-key", kept, locked)
     drop_in.write_bytes(Path("/usr/share/doc/kirpik/examples/credential.conf").read_bytes())
-    kept.write_bytes(b"")
+    kept.write_bytes(locked.read_bytes())
     CARD.write_text(card.replace("[unit]", '[unit]\nidentity = "credential"'))
     run("systemctl", "daemon-reload")
     run("systemctl", "restart", EYE)
-    told["credential"] = {"made": made.returncode, "active": active(EYE), "receipts": receipts_come()}
+    told["credential"] = {
+        "made": made.returncode,
+        "locked": seed not in kept.read_bytes(),
+        "active": active(EYE),
+        "receipts": receipts_come(),
+    }
     kept.write_bytes(seed)
     CARD.write_text(card)
     drop_in.unlink()
