@@ -14,15 +14,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.pi.payload import PYTHON, ROOT, unit_wheels
-from tests.pi.root import OLDER, SUITE, NoRootError, find_root
+from tests.pi.payload import PYTHONS, ROOT, unit_wheels
+from tests.pi.root import SUITE, NoRootError, find_root
 from tests.pi.world import bind, chroot, enter, overlay
 
 CHECKOUT, WHEELS, BAD, FEW = "/opt/checkout", "/opt/wheels", "/opt/bad", "/opt/few"
 PLACES = ("opt/kirpik", "usr/lib/systemd/system", "usr/lib/kirpik", "etc", "var/lib/kirpik")
-
-
-PYTHONS = {SUITE: PYTHON, OLDER: "3.11"}
 
 
 def main() -> None:

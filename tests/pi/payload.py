@@ -7,11 +7,12 @@ from pathlib import Path
 
 from kirpik_provisioning.image.payload import build_wheel, fetch_wheels, payload
 from kirpik_provisioning.image.trouble import ImageError
-from tests.pi.root import NoRootError, cache_folder, made_once
+from tests.pi.root import OLDER, SUITE, NoRootError, cache_folder, made_once
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements/unit.txt"
-PYTHON = "3.13"
+PYTHONS = {SUITE: "3.13", OLDER: "3.11"}
+PYTHON = PYTHONS[SUITE]
 
 
 def unit_wheels(python: str = PYTHON) -> Path:

@@ -27,8 +27,8 @@ from kirpik_provisioning.broker.mosquitto import command
 from kirpik_provisioning.demo import bundled_road
 from kirpik_provisioning.package.deb import build_package
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
-from tests.pi.payload import PYTHON, ROOT, unit_wheels
-from tests.pi.root import NoRootError, find_root
+from tests.pi.payload import PYTHONS, ROOT, unit_wheels
+from tests.pi.root import SUITE, NoRootError, find_root
 from tests.pi.world import add_camera, bind, chroot, enter, overlay
 from tests.system.ground import Daemon, listens_on, wait_until
 
@@ -49,32 +49,40 @@ constant_rate_s = 2
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deb", type=Path, help="this package, not one built now")
+    parser.add_argument(
+        "--suite", choices=PYTHONS, default=SUITE, help="Debian 13; or 12, which has no libcamera: a recording"
+    )
     parser.add_argument("--keep", action="store_true", help="print the container's own words too")
     options = parser.parse_args()
     try:
-        root = find_root()
-        package = options.deb or _build()
+        root = find_root(options.suite)
+        package = options.deb or _build(PYTHONS[options.suite])
     except NoRootError as error:
         sys.exit(f"tests.pi.services: {error}")
-    sys.argv[1:] = ["--deb", str(package), *(["--keep"] if options.keep else [])]
+    sys.argv[1:] = ["--suite", options.suite, "--deb", str(package), *(["--keep"] if options.keep else [])]
     enter()
     with tempfile.TemporaryDirectory(prefix="kirpik-services-") as folder, overlay(root, size_mib=1200) as merged:
-        told = _run(merged, package, Path(folder), loud=options.keep)
+        told = _run(merged, package, Path(folder), options)
     print(json.dumps(told))
 
 
-def _build() -> Path:
+def _build(python: str) -> Path:
     out = Path(tempfile.mkdtemp(prefix="kirpik-deb-"))
-    return build_package(out, checkout=ROOT, machine="x86_64", python=PYTHON, wheels=unit_wheels(), level=0)
+    return build_package(out, checkout=ROOT, machine="x86_64", python=python, wheels=unit_wheels(python), level=0)
 
 
-def _run(root: Path, package: Path, folder: Path, *, loud: bool) -> dict[str, object]:
-    add_camera(root)
-    _draw(root / "opt/pictures")
+def _run(root: Path, package: Path, folder: Path, options: argparse.Namespace) -> dict[str, object]:
+    source = "pi"
+    if options.suite == SUITE:
+        add_camera(root)
+        _draw(root / "opt/pictures")
+    else:
+        source = f"replay:/opt/{bundled_road().source.name}"
+        shutil.copy(bundled_road().source, root / "opt")
     _lay_network()
     told: dict[str, object] = {"install_s": _install(root, package)}
     fleet = new_fleet(folder / "fleet", port=8883, host=BROKER, run_as=getpass.getuser())
-    _provision(root, fleet)
+    _provision(root, fleet, source)
     _add_trial(root, folder)
     decoys = [_listen(*place) for place in DECOYS]
     broker = Daemon(command(fleet.broker_settings), folder / "broker.log")
@@ -89,7 +97,7 @@ def _run(root: Path, package: Path, folder: Path, *, loud: bool) -> dict[str, ob
     intake.end()
     broker.kill()
     result = folder / "results" / "trial.json"
-    if loud or not result.exists():
+    if options.keep or not result.exists():
         print(said, *[path.read_text() for path in (folder / "results").glob("*.txt")], file=sys.stderr)
     told |= json.loads(result.read_text())
     with engine.connect() as connection:
@@ -163,10 +171,10 @@ def _remove(root: Path) -> dict[str, object]:
     }
 
 
-def _provision(root: Path, fleet: ThrowAwayFleet) -> None:
+def _provision(root: Path, fleet: ThrowAwayFleet, source: str) -> None:
     """As the first boot leaves it: settings and certificate in /etc/kirpik, keys with their two owners."""
     unit = fleet.add_unit()
-    config = unit.write_config(fleet, site=Path("site.toml"), source="pi")
+    config = unit.write_config(fleet, site=Path("site.toml"), source=source)
     text = config.read_text().replace('state = "state"', 'state = "/var/lib/kirpik"')
     text = text.replace("[camera]", "[camera]\nexposure_us = 1000")
     etc, state = root / "etc/kirpik", root / "var/lib/kirpik"

@@ -92,7 +92,7 @@ def test_an_eye_that_hangs_and_a_link_that_was_killed_come_back(told: dict[str, 
 
 
 def test_settings_that_the_eye_cannot_start_with_are_taken_back_by_the_third_start(told: dict[str, Any]) -> None:
-    assert told["roll_back"]["said"]
+    assert "kirpikd eye: no camera number 7" in told["roll_back"]["said"][0]
     assert told["roll_back"]["back"]
     assert told["roll_back"]["restarts"] == 3
     assert told["roll_back"]["answers"] >= 1
