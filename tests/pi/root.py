@@ -41,9 +41,18 @@ def find_root(suite: str = SUITE) -> Path:
     for tool in TOOLS:
         if shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
             raise NoRootError(f"{tool} is not installed")
+    apart = subprocess.run(["unshare", "--mount", "--pid", "--net", "--fork", "true"], capture_output=True, check=False)
+    if apart.returncode:
+        raise NoRootError("this machine lets nobody make namespaces")
+    if not os.access("/sys/fs/cgroup", os.W_OK) or _is_read_only("/sys/fs/cgroup"):
+        raise NoRootError("control groups cannot be made here")
     if suite == OLDER:
         return made_once(cache_folder() / f"{OLDER}-{_fingerprint(*PLAIN)}", _make_older)
     return made_once(cache_folder() / f"{SUITE}-{_fingerprint(*PACKAGES, WHEELS.read_text())}", _make)
+
+
+def _is_read_only(place: str) -> bool:
+    return bool(os.statvfs(place).f_flag & os.ST_RDONLY)
 
 
 def cache_folder() -> Path:

@@ -36,7 +36,7 @@ def camera(*options: str) -> dict[str, Any]:
 
 
 def test_frames_are_looked_at_where_they_lie_and_given_back() -> None:
-    told = camera("--frames", "600")
+    told = camera("--frames", "300")
     assert told["shapes"] == [[1088, 1456], [384, 514]]
     assert not told["owns"]
     assert not told["writeable"]
