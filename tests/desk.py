@@ -38,7 +38,7 @@ from kirpik_central.reader import Reader
 from kirpik_central.register import key_changes
 from kirpik_central.store import Store
 from kirpik_central.web.ask import form_token
-from kirpik_central.web.office import Office
+from kirpik_central.web.office import Office, gate_of
 from kirpik_central.web.officer import fleet_pages, officers_site
 from kirpik_central.web.site import Site
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
@@ -151,7 +151,8 @@ class Stage:
         keys = Passkeys(self.origin, self._host)
         lifetimes = Lifetimes(3_600_000, 12 * 3_600_000)
         chance = Random(1)  # noqa: S311
-        return Office(self.store, self.archive, keys, self.registry, self.rules, lifetimes, chance)
+        gate = gate_of(self.engine)
+        return Office(self.store, self.archive, keys, self.registry, self.rules, lifetimes, gate, chance)
 
     @property
     def _host(self) -> str:

@@ -28,7 +28,7 @@ from kirpik_central.register import key_changes
 from kirpik_central.store import Store
 from kirpik_central.web.citizen import Public, citizens_site
 from kirpik_central.web.guard import Served
-from kirpik_central.web.office import Office
+from kirpik_central.web.office import Office, gate_of
 from kirpik_central.web.officer import fleet_pages, officers_site
 from kirpik_central.web.serve import Place
 from kirpik_central.web.words import zone_of
@@ -113,6 +113,7 @@ class Parts:
             passkeys=self.passkeys(),
             registry=open_registry(self.config.registry, self._home),
             rules=rules_of(self.config.desk),
+            gate=gate_of(self.store.engine),
             lifetimes=Lifetimes(idle_ms=web.idle_minutes * 60_000, whole_ms=web.shift_hours * 3_600_000),
         )
         fleet = fleet_pages(self.store, self._home / self.config.keys.units)

@@ -56,7 +56,7 @@ def cases_query() -> Select[Any]:
 
 class Store:
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = self._engine = engine
         self._writer = engine.execution_options(writes=True)
 
     def write(self, do: Callable[[Connection], Result]) -> Result:

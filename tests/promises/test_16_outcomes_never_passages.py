@@ -53,7 +53,7 @@ def _found_out(line: Fold, rows: int) -> int:
 
 def _bold(cells: Mapping[str, int]) -> Line:
     told = {name: figures.tell(cells[name], SMALLEST) for name in OUTCOMES}
-    return Line("s", "k", sum(cells.values()), told)
+    return Line("s", "k", sum(cells.values()), told, None)
 
 
 test_outcomes_are_published_and_never_passages = as_test(prove)

@@ -13,26 +13,22 @@ from kirpik_central.desk.tables import CONTROL, DOCKET
 from kirpik_central.tables import DECISION
 
 OUTCOMES = ("waiting", "confirmed", "warned", "rejected", "recalled")
+DECIDED = OUTCOMES[1:]
 OVERTURNED = ("rejected", "recalled")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule at one place; None where a number is too small to be told."""
+    """One rule at one place, or a sum of such; None where a number is too small to be told."""
 
     site: str
     kind: str
     accused: int | None
     outcomes: Mapping[str, int | None]
-
-    @property
-    def rejected_share(self) -> float | None:
-        """Of what has been decided; only where all of it is told."""
-        decided = [self.outcomes[name] for name in OUTCOMES[1:]]
-        if any(number is None for number in decided):
-            return None
-        total = sum(number or 0 for number in decided)
-        return ((self.outcomes["rejected"] or 0) + (self.outcomes["recalled"] or 0)) / total if total else None
+    dropped_share: float | None
+    """Of what has been decided: rejected or recalled."""
+    at_least: bool = False
+    """A sum: its numbers are rounded down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,8 @@ def figures(connection: Connection, *, smallest: int) -> Figures:
     whole = _fold(counted, lambda _site, _kind: ("", ""))
     return Figures(
         lines=tuple(_line(key, cells, smallest) for key, cells in sorted(sites.items())),
-        by_kind=tuple(_line(key, _rounded(cells, smallest), smallest) for key, cells in sorted(kinds.items())),
-        total=_line(("", ""), _rounded(whole.get(("", ""), {}), smallest), smallest),
+        by_kind=tuple(_sum(key, cells, smallest) for key, cells in sorted(kinds.items())),
+        total=_sum(("", ""), whole.get(("", ""), {}), smallest),
         reasons=tuple((code, tell(number, smallest)) for code, number in _reasons(connection)),
         overturned=tell(_overturned(connection), smallest),
         controls=_controls(connection, smallest),
@@ -70,18 +66,30 @@ def tell(number: int, smallest: int) -> int | None:
     return number if number == 0 or number >= smallest else None
 
 
-def _rounded(cells: Mapping[str, int], smallest: int) -> dict[str, int]:
-    """So that no hidden cell follows from a sum and the cells that are told."""
-    return {name: number // smallest * smallest for name, number in cells.items()}
-
-
 def _line(key: tuple[str, str], cells: Mapping[str, int], smallest: int) -> Line:
     told = {name: tell(cells.get(name, 0), smallest) for name in OUTCOMES}
-    hidden = sum(number is None for number in told.values())
-    total = sum(cells.values())
-    if hidden == 1:  # it would follow from the total
-        return Line(*key, None, told)
-    return Line(*key, tell(total, smallest), told)
+    hidden = [name for name, number in told.items() if number is None]
+    total = None if len(hidden) == 1 else tell(sum(cells.values()), smallest)  # it would follow from the total
+    share = None if set(hidden) & set(DECIDED) else _share(cells)
+    return Line(*key, total, told, share)
+
+
+def _sum(key: tuple[str, str], cells: Mapping[str, int], smallest: int) -> Line:
+    """Rounded down, so that no hidden cell follows from a sum and the cells that are told."""
+    told = {name: _at_least(cells.get(name, 0), smallest) for name in OUTCOMES}
+    dropped = sum(cells.get(name, 0) for name in OVERTURNED)
+    share = _share(cells) if tell(dropped, smallest) is not None else None
+    return Line(*key, _at_least(sum(cells.values()), smallest), told, None if share is None else round(share, 2), True)
+
+
+def _at_least(number: int, smallest: int) -> int | None:
+    told = tell(number, smallest)
+    return None if told is None else told // smallest * smallest
+
+
+def _share(cells: Mapping[str, int]) -> float | None:
+    decided = sum(cells.get(name, 0) for name in DECIDED)
+    return sum(cells.get(name, 0) for name in OVERTURNED) / decided if decided else None
 
 
 def _count(connection: Connection) -> Iterable[tuple[str, str, str, int]]:

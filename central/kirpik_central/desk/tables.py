@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 
 from kirpik_central.tables import METADATA, NUMBER
 
-DOUBTFUL = text("confidence_ppm < 970000")
+DOUBTFUL, HELD = text("confidence_ppm < 970000"), text("holder IS NOT NULL")
 
 DOCKET = Table(
     "docket",
@@ -26,7 +26,7 @@ DOCKET = Table(
     Index("docket_kind", "state", "kind", "leaf"),
     Index("docket_site", "state", "site", "leaf"),
     Index("docket_site_kind", "state", "site", "kind", "leaf"),
-    Index("docket_holder", "holder"),
+    Index("docket_holder", "holder", sqlite_where=HELD, postgresql_where=HELD),
     Index("docket_doubtful", "state", "leaf", sqlite_where=DOUBTFUL, postgresql_where=DOUBTFUL),
 )
 """One row a case, by its packet's number in the log. `state` is waiting, second (another officer has to look) or done.

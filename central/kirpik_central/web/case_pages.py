@@ -19,7 +19,7 @@ from kirpik_central.plan import draw_plan
 from kirpik_central.timeline import draw_signals
 from kirpik_central.web.ask import Ask, Go, Page, RefusedError, Reply
 from kirpik_central.web.office import Office, note
-from kirpik_central.web.queue_pages import DECIDING, filters_of, go_on, link_of
+from kirpik_central.web.queue_pages import DECIDING, filters_of, link_of, plant_sometimes, take_next
 from kirpik_central.web.site import Route, roles
 from kirpik_central.web.words import Words, texts_of
 
@@ -74,18 +74,18 @@ def _put(office: Office, ask: Ask, saying: str, code: str) -> Reply:
     said = Said(ask.number("leaf"), ask.number("turn"), saying, code, ask.text("note", most=MAX_NOTE))
     filters = filters_of(ask.form)
 
-    def put(connection: Connection) -> int:
+    plant_sometimes(office, ask)
+
+    def put(connection: Connection) -> int | None:
         drafts.put(connection, ask.name, said, office.rules)
-        return len(drafts.of(connection, ask.name))
+        full = len(drafts.of(connection, ask.name)) >= office.rules.batch
+        return None if full else take_next(office, ask, connection, filters)
 
     try:
-        waiting = office.write(put)
+        leaf = office.write(put)
     except NotYoursError as error:
         raise RefusedError(error.code) from error
-    if waiting >= office.rules.batch:
-        return Go("/sign" + link_of(filters))
-    following = go_on(office, ask, filters)
-    return following if following.where.startswith("/case/") else Go("/sign" + link_of(filters))
+    return Go((f"/case/{leaf}" if leaf is not None else "/sign") + link_of(filters))
 
 
 def undo(office: Office, ask: Ask) -> Reply:

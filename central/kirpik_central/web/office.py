@@ -1,11 +1,13 @@
 """What the officers' pages work with, and the few verbs that several of them need."""
 
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from kirpik_central.accounts import audit, tokens
 from kirpik_central.accounts.passkeys import Passkeys
@@ -32,14 +34,19 @@ class Office:
     registry: Registry | None
     rules: Rules
     lifetimes: Lifetimes
+    gate: AbstractContextManager[object] = field(default_factory=nullcontext, repr=False)
     chance: Random = field(default_factory=SystemRandom, repr=False)
 
     def read(self, do: Callable[[Connection], Result]) -> Result:
         return self.store.read(do)
 
     def write(self, do: Callable[[Connection], Result]) -> Result:
-        """In one transaction: all of it, or nothing where it raises."""
-        return self.store.write(do)
+        """In one transaction: all of it, or nothing where it raises.
+
+        SQLite has one writer at a time and no queue for the others; the gate is one, so that nobody waits too long.
+        """
+        with self.gate:
+            return self.store.write(do)
 
     def session_of(self, cookie: str) -> Session | None:
         """Noted as used, now and then."""
@@ -53,6 +60,10 @@ class Office:
         if ask.form or refusal.code in ("role", "token", "origin"):
             act = audit.Act(account=ask.name, act="refused", subject=refusal.code, note=ask.path[:100])
             self.write(lambda connection: audit.note(connection, act))
+
+
+def gate_of(engine: Engine) -> AbstractContextManager[object]:
+    return threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
 
 def note(connection: Connection, ask: Ask, act: str, subject: object = "", text: str = "") -> None:

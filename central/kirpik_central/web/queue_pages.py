@@ -56,19 +56,18 @@ def next_case(office: Office, ask: Ask) -> Reply:
 
 
 def go_on(office: Office, ask: Ask, filters: Filters) -> Go:
-    """To the next case, or to the queue where none is left. Now and then a control case joins the queue's end."""
-    if office.chance.random() < office.rules.control_share:
-        office.write(lambda connection: _plant(office, ask, connection))
-
-    def take(connection: Connection) -> int | None:
-        leaf = docket.take_next(connection, ask.name, filters, hold_ms=office.rules.hold_ms)
-        if leaf is not None:
-            note(connection, ask, "taken", leaf)
-        return leaf
-
-    leaf = office.write(take)
+    """To the next case, or to the queue where none is left."""
+    plant_sometimes(office, ask)
+    leaf = office.write(lambda connection: take_next(office, ask, connection, filters))
     link = link_of(filters)
     return Go(f"/case/{leaf}{link}" if leaf is not None else f"/{link}")
+
+
+def take_next(office: Office, ask: Ask, connection: Connection, filters: Filters) -> int | None:
+    leaf = docket.take_next(connection, ask.name, filters, hold_ms=office.rules.hold_ms)
+    if leaf is not None:
+        note(connection, ask, "taken", leaf)
+    return leaf
 
 
 def take(office: Office, ask: Ask) -> Reply:
@@ -106,6 +105,12 @@ def link_of(filters: Filters) -> str:
     told = {"state": filters.state if filters.state != WAITING else "", "kind": filters.kind, "site": filters.site}
     given = {name: value for name, value in told.items() if value} | ({"doubtful": "1"} if filters.doubtful else {})
     return "?" + urlencode(given) if given else ""
+
+
+def plant_sometimes(office: Office, ask: Ask) -> None:
+    """Now and then a control case joins the queue's end."""
+    if office.chance.random() < office.rules.control_share:
+        office.write(lambda connection: _plant(office, ask, connection))
 
 
 def _plant(office: Office, ask: Ask, connection: Connection) -> None:

@@ -142,9 +142,10 @@ def _docket() -> None:
         "docket_kind": ["state", "kind", "leaf"],
         "docket_site": ["state", "site", "leaf"],
         "docket_site_kind": ["state", "site", "kind", "leaf"],
-        "docket_holder": ["holder"],
     }.items():
         op.create_index(name, "docket", columns)
+    held = sa.text("holder IS NOT NULL")
+    op.create_index("docket_holder", "docket", ["holder"], sqlite_where=held, postgresql_where=held)
     few = sa.text("confidence_ppm < 970000")
     op.create_index("docket_doubtful", "docket", ["state", "leaf"], sqlite_where=few, postgresql_where=few)
     op.create_table(

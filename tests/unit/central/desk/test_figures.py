@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from kirpik_central.desk.figures import OUTCOMES, Figures, _fold, _line, _rounded, figures, tell
+from kirpik_central.desk.figures import OUTCOMES, Figures, _fold, _line, _sum, figures, tell
 from kirpik_central.desk.tables import DOCKET
 from tests.desk import Stage
 from tests.unit.central.desk.test_deciding import held, say, sign
@@ -37,21 +37,21 @@ def test_accusations_and_outcomes_are_counted_by_site_and_rule(stage: Stage) -> 
     put(stage, "b", None, 20)
     first, second = told(stage).lines
     assert (first.site, first.kind, first.accused) == ("a", "speeding", 40)
-    assert (first.outcomes["confirmed"], first.outcomes["rejected"], first.rejected_share) == (30, 10, 0.25)
-    assert (second.accused, second.outcomes["waiting"], second.rejected_share) == (20, 20, None)
+    assert (first.outcomes["confirmed"], first.outcomes["rejected"], first.dropped_share) == (30, 10, 0.25)
+    assert (second.accused, second.outcomes["waiting"], second.dropped_share) == (20, 20, None)
 
 
 def test_a_small_number_is_not_told_nor_what_it_follows_from(stage: Stage) -> None:
     put(stage, "a", "confirmed", 30)
     put(stage, "a", "rejected", 3)
     (line,) = told(stage).lines
-    assert (line.outcomes["confirmed"], line.outcomes["rejected"], line.accused, line.rejected_share) == (
+    assert (line.outcomes["confirmed"], line.outcomes["rejected"], line.accused, line.dropped_share) == (
         30,
         None,
         None,
         None,
     )
-    assert told(stage).total.outcomes["rejected"] == 0
+    assert told(stage).total.outcomes["rejected"] is None
 
 
 @given(CELLS)
@@ -60,7 +60,7 @@ def test_no_hidden_cell_follows_from_its_line(cells: dict[str, int]) -> None:
     hidden = [name for name in OUTCOMES if line.outcomes[name] is None]
     assert all(0 < cells[name] < SMALLEST for name in hidden)
     assert not (len(hidden) == 1 and line.accused is not None)
-    assert line.rejected_share is None or not set(hidden) - {"waiting"}
+    assert line.dropped_share is None or not set(hidden) - {"waiting"}
 
 
 @given(st.lists(CELLS, min_size=1, max_size=5))
@@ -75,8 +75,8 @@ def test_no_hidden_cell_follows_from_a_sum_and_the_others(sites: list[dict[str, 
         if len(hidden) != 1:
             continue
         others = sum(cells.get(name, 0) for cells in sites) - hidden[0]
-        shown = _rounded(sums, SMALLEST).get(name, 0)
-        fits = [number for number in range(1, SMALLEST) if (others + number) // SMALLEST * SMALLEST == shown]
+        shown = _sum(("", "speeding"), sums, SMALLEST).outcomes[name]
+        fits = [n for n in range(1, SMALLEST) if _sum(("", ""), {name: others + n}, SMALLEST).outcomes[name] == shown]
         assert hidden[0] in fits
 
 
@@ -93,3 +93,15 @@ def test_charges_that_were_taken_back_are_errors(stage: Stage) -> None:
     assert stage.store.write(lambda c: recall.take_back(c, "Lead", shown, "a wrong sign", None)) == 1
     assert stage.store.read(lambda c: figures(c, smallest=1)).overturned == 1
     assert told(stage).overturned is None
+
+
+@given(CELLS)
+def test_a_sum_never_says_nought_or_more_than_there_is(cells: dict[str, int]) -> None:
+    line = _sum(("", "speeding"), cells, SMALLEST)
+    for name in OUTCOMES:
+        told, true = line.outcomes[name], cells.get(name, 0)
+        assert (told == 0) == (true == 0)
+        assert told is None or told <= true
+    dropped = cells.get("rejected", 0) + cells.get("recalled", 0)
+    assert not (line.dropped_share == 0.0 and dropped >= SMALLEST and dropped / max(1, sum(cells.values())) > 0.005)
+    assert not (line.dropped_share == 0.0 and 0 < dropped < SMALLEST)
