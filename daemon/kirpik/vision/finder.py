@@ -10,7 +10,7 @@ import numpy as np
 
 from kirpik.values import Frame, Luma, Quad, Sighting, View
 from kirpik.vision.corners import CornerFinder
-from kirpik.vision.detect import Detector, covers, separate
+from kirpik.vision.detect import Detector, separate
 from kirpik.vision.views import overview
 
 Reduce = Callable[[Luma, View], Luma]
@@ -20,6 +20,8 @@ VIEWS_A_FRAME = 2
 """More than these take turns, or a Pi would be late."""
 EXPECTED = 0.0
 """Score of a plate that was looked for because a track expected it there."""
+TRUSTED = 0.5
+"""But where it was found, a detection that lies across it has to be surer than this."""
 AGREED = 0.25
 """The detector's corners may be off by this share of the plate's width and still mean a track's plate."""
 EDGE_PX = 2.0
@@ -49,8 +51,12 @@ class PlateFinder:
     def find(self, frame: Frame, expected: Sequence[Quad] = ()) -> list[Sighting]:
         found = separate([plate for view in self._now(frame) for plate in self._in_view(frame, view)], by=_worth)
         exact = self._corners.refine(frame.luma, _starts([(quad, score) for quad, score, _ in found], expected))
-        kept = separate([(one.quad, one.score, one) for one in exact], by=lambda plate: plate[1])
-        return [one for _, _, one in kept]
+        detected = [one for one in exact if one.score > EXPECTED]
+        alone = [
+            one for one in exact if one.score <= EXPECTED and not any(_agree(one.quad, each.quad) for each in detected)
+        ]
+        plates = [(one.quad, one.score, one) for one in (*alone, *detected)]
+        return [one for _, _, one in separate(plates, by=lambda plate: max(plate[1], TRUSTED))]
 
     def _now(self, frame: Frame) -> Sequence[View]:
         """The views whose turn it is."""
@@ -76,7 +82,7 @@ def _starts(found: list[tuple[Quad, float]], expected: Sequence[Quad]) -> list[t
     unclaimed = list(expected)
     for quad, score in found:
         near = [known for known in unclaimed if _agree(quad, known)]
-        unclaimed = [known for known in unclaimed if not covers(known, quad)]
+        unclaimed = [known for known in unclaimed if not any(known is one for one in near)]
         starts.append((min(near, key=lambda known: _apart(quad, known)) if near else quad, score))
     return starts + [(quad, EXPECTED) for quad in unclaimed]
 

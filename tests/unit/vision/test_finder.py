@@ -87,6 +87,18 @@ def test_an_outline_that_the_detector_contradicts_is_no_start() -> None:
     np.testing.assert_allclose(sighting.quad, PLATE)
 
 
+def test_a_weak_detection_across_a_followed_plate_does_not_hide_it() -> None:
+    across = PLATE * (1.0, 0.0) + (0.0, 100.0) + [(-30, -6), (20, -6), (20, 20), (-30, 20)]
+    [sighting] = finder(Says([(across, 0.45)]), LEFT).find(frame(), [PLATE])
+    assert sighting.score == EXPECTED
+    np.testing.assert_allclose(sighting.quad, PLATE)
+
+
+def test_a_weak_detection_of_the_followed_plate_itself_confirms_it() -> None:
+    [sighting] = finder(Says([(PLATE + 1, 0.45)]), LEFT).find(frame(), [PLATE])
+    assert sighting.score == 0.45
+
+
 def test_views_take_turns_when_there_are_many() -> None:
     views = tuple(View(left, 0, (100 + left, 50), 1.0) for left in range(5))
     says = Says()
