@@ -63,7 +63,7 @@ def test_state_is_retained_lost_without_a_word_and_disconnected_with_one(fleet: 
         unit.publish(f"{tree(UNIT)}/up/state", b"online", retain=True)
         first(unit, Answer)
     with connected(fleet, "central") as central:
-        assert first(central, Arrival) == Arrival(f"{tree(UNIT)}/up/state", b"disconnected", 1)
+        assert first(central, Arrival) == Arrival(f"{tree(UNIT)}/up/state", b"disconnected", 1, retained=True)
 
 
 def test_no_broker_is_one_sentence(fleet: Fleet) -> None:
