@@ -17,6 +17,8 @@ from kirpik_provisioning.registry import Known, Registry
 FOLDER, ORDER, SUFFIX = "orders", "order.cbor", ".result"
 NAME_LETTERS = 12
 FINAL = ("done", "rolled-back", "refused", "failed")
+STAYS = ("done", "rolled-back", "failed")
+"""What became of an order that was obeyed: an older word, or a refusal when it came again, changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class OrderFolder:
         result = verify_result(data, known.public)
         if (result.unit, result.order) != (known.unit, entry.signed.digest):
             raise WireError("result-order", "a result for another unit or order")
+        before = self.results(entry).get(known.unit)
+        if before is not None and before.outcome in STAYS and result.outcome not in STAYS:
+            raise WireError("result-old", f"{result.outcome} after {before.outcome}")
         write_whole(entry.folder / f"{known.unit.hex()}{SUFFIX}", data)
         return result
 
