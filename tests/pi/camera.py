@@ -4,6 +4,7 @@
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from tests.pi.payload import ROOT, unit_packages
 from tests.pi.root import NoRootError, find_root
-from tests.pi.world import add_camera, bind, chroot, enter, overlay
+from tests.pi.world import add_camera, bind, chroot, enter, overlay, show
 
 INSIDE = Path(__file__).parent / "inside"
 PICTURES = 24
@@ -40,7 +41,7 @@ def main() -> None:
         )  # fmt: skip
     if done.returncode:
         sys.exit(f"tests.pi.camera: {done.stderr[-2000:]}")
-    print(done.stdout.splitlines()[-1])
+    show(json.loads(done.stdout.splitlines()[-1]))
 
 
 def draw_pictures(folder: Path) -> None:

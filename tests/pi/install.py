@@ -5,7 +5,6 @@ with, with one that is missing; installed, installed again, upgraded, removed, p
 """
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 
 from tests.pi.payload import PYTHONS, ROOT, unit_wheels
 from tests.pi.root import SUITE, NoRootError, find_root
-from tests.pi.world import bind, chroot, enter, overlay
+from tests.pi.world import bind, chroot, enter, overlay, show
 
 CHECKOUT, WHEELS, BAD, FEW = "/opt/checkout", "/opt/wheels", "/opt/bad", "/opt/few"
 PLACES = ("opt/kirpik", "usr/lib/systemd/system", "usr/lib/kirpik", "etc", "var/lib/kirpik")
@@ -37,7 +36,7 @@ def main() -> None:
         bind(wheels, merged / WHEELS[1:])
         copy_checkout(merged / CHECKOUT[1:])
         spoil(wheels, merged)
-        print(json.dumps(tell(merged)))
+        show(tell(merged))
 
 
 def copy_checkout(target: Path) -> None:

@@ -29,7 +29,7 @@ from kirpik_provisioning.package.deb import build_package
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.pi.payload import PYTHONS, ROOT, unit_wheels
 from tests.pi.root import SUITE, NoRootError, find_root
-from tests.pi.world import add_camera, bind, chroot, enter, overlay
+from tests.pi.world import add_camera, bind, chroot, enter, overlay, show
 from tests.system.ground import Daemon, listens_on, wait_until
 
 INSIDE = Path(__file__).parent / "inside"
@@ -63,7 +63,7 @@ def main() -> None:
     enter()
     with tempfile.TemporaryDirectory(prefix="kirpik-services-") as folder, overlay(root, size_mib=1200) as merged:
         told = _run(merged, package, Path(folder), options)
-    print(json.dumps(told))
+    show(told)
 
 
 def _build(python: str) -> Path:

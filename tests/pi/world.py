@@ -1,10 +1,11 @@
 """A world of a test's own: mounts, processes and network that are gone with it, and a root over which it may write."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -101,3 +102,10 @@ def chroot(root: Path, *command: str, env: dict[str, str] | None = None) -> "sub
     clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root", **(env or {})}
     words = ["unshare", "--mount", "sh", "-euc", MOUNTED, "chroot", str(root), *command]
     return subprocess.run(words, env=clean, capture_output=True, text=True, check=False)
+
+
+def show(told: Mapping[str, object]) -> None:
+    """A row for people each, and as the last line all of it as JSON."""
+    for name, value in told.items():
+        print(f"{name:18} {json.dumps(value, ensure_ascii=False)}"[:200])
+    print(json.dumps(told))
