@@ -17,6 +17,7 @@ COMMANDS = {
     "eye": "camera to sealed packets in the outbox; no network",
     "link": "outbox to broker, receipts and orders to inbox; no camera",
     "replay": "run the eye's whole pipeline on a recording; prints violations, sends nothing",
+    "firstboot": "keys, name and read-only root of a fresh card; a look at the system",
     "enrol": "make this unit's keys, show its fingerprint, ask to belong to the fleet",
     "brokers": "where the brokers are, as rules for the board's firewall",
     "signals": "traffic-signal controllers to the eye, over a socket",

@@ -10,3 +10,9 @@ def qr_text(data: str) -> str:
     out = io.StringIO()
     segno.make(data, error="m", micro=False).terminal(out=out, border=2, compact=True)
     return out.getvalue()
+
+
+def qr_rows(data: str) -> list[str]:
+    """The same with its border, a character a module: `#` for dark, a space for light."""
+    matrix = segno.make(data, error="m", micro=False).matrix_iter(border=2)
+    return ["".join("#" if module else " " for module in row) for row in matrix]

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from kirpik import __version__
+from kirpik.adapters.card import CARD, Card, forget_token, read_card
 from kirpik.adapters.qr import qr_text
 from kirpik.adapters.tls_key import create_tls_key, is_certified, keep_certificate, write_whole
 from kirpik.commands.options import add_config
 from kirpik.config import BrokerTable, Config, beside, load_config
-from kirpik.errors import ConfigError
+from kirpik.errors import ConfigError, WireError
 from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.tls import Visitor
 from kirpik.parts import guard_for
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     if config.broker is None:
         raise ConfigError(f"{options.config}: the table [broker] is missing, expected host, port and certificates")
     state = beside(options.config, config.unit.state)
-    identity, tls = _make_keys(config, config.broker, options.config, state)
+    identity, tls = make_keys(config, config.broker, options.config, state)
     text = fingerprint(identity.unit)
     write_whole(state / FINGERPRINT, text.encode(), mode=0o644)
     sys.stdout.write(text)
@@ -56,13 +57,14 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     if is_certified(certificate, unit=identity.unit, public=tls.public):
         sys.stdout.write("enrolled already\n")
         return 0
-    token = _read_token(options.token_file) if options.token_file else None
+    card = read_card()
+    token = _token(options.token_file, card)
     line = Connection(
         config.broker.host, config.broker.lobby_port, Visitor(ca, identity.unit.hex()), dates_count=lambda: False
     )
     enrolled = ask_until_answered(
         line, identity.unit,
-        partial(_request, identity, tls, config.unit.label, token),
+        partial(_request, identity, tls, config.unit.label or card.label, token),
         partial(keep_certificate, certificate, ca=ca, unit=identity.unit, public=tls.public),
         stop=stop,
     )  # fmt: skip
@@ -70,6 +72,8 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         return 1
     if options.token_file:
         options.token_file.unlink(missing_ok=True)
+    if card.token:
+        forget_token()
     sys.stdout.write(f"enrolled: {certificate}\n")
     return 0
 
@@ -81,7 +85,7 @@ def fingerprint(unit: bytes) -> str:
     return f"\n{qr_text(f'kirpik:{unit.hex()}')}\n  unit   {unit.hex()}\n  words  {lines[0]}\n         {lines[1]}\n\n"
 
 
-def _make_keys(config: Config, broker: BrokerTable, path: Path, state: Path) -> tuple[Identity, SigningKey]:
+def make_keys(config: Config, broker: BrokerTable, path: Path, state: Path) -> tuple[Identity, SigningKey]:
     identity = create_identity(state / "identity", guard=guard_for(config.unit.identity))
     tls_path = beside(path, broker.key)
     tls = create_tls_key(tls_path)
@@ -89,11 +93,11 @@ def _make_keys(config: Config, broker: BrokerTable, path: Path, state: Path) -> 
         (OWNERS["identity"], [state / "identity", *(state / "identity").iterdir()]),
         (OWNERS["tls"], [tls_path]),
     ):
-        _give(owner, owned)
+        give(owner, owned)
     return identity, tls
 
 
-def _give(owner: str, paths: list[Path]) -> None:
+def give(owner: str, paths: list[Path]) -> None:
     """Only root can, and only where the packaged users exist; elsewhere one person does everything."""
     for path in paths:
         try:
@@ -107,11 +111,25 @@ def _request(identity: Identity, tls: SigningKey, label: str, token: bytes | Non
     return make_request(identity.signer, tls, utc_ms=utc_ms, software=__version__, label=label, token=token)
 
 
-def _read_token(path: Path) -> bytes:
+def _token(path: Path | None, card: Card) -> bytes | None:
+    """From the file that was named, or from the card; a card's nonsense is told and asked without."""
+    if path is not None:
+        try:
+            return _five(path.read_text(encoding="ascii"), str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: cannot be read as words") from error
     try:
-        token = from_words(path.read_text(encoding="ascii"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as words") from error
+        return _five(card.token, f"{CARD}: token") if card.token else None
+    except ConfigError as error:
+        sys.stdout.write(f"{error}; asking without it\n")
+        return None
+
+
+def _five(words: str, where: str) -> bytes:
+    try:
+        token = from_words(words)
+    except WireError as error:
+        raise ConfigError(f"{where}: {error}") from error
     if len(token) != TOKEN_BYTES:
-        raise ConfigError(f"{path}: {len(token) // 2} words, expected {TOKEN_BYTES // 2}")
+        raise ConfigError(f"{where}: {len(token) // 2} words, expected {TOKEN_BYTES // 2}")
     return token

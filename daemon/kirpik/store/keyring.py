@@ -9,6 +9,7 @@ A new root is written before the set that needs it, and under its own number bef
 the folder holds what was believed before, or what is believed now.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,6 +152,39 @@ class Keyring:
             folder.replace(ROOT, progress.roots[-1][1])
         if progress.new_set is not None:
             folder.replace(SET, progress.new_set)
+
+
+def lay_documents(folder: Path, documents: Iterable[bytes], *, pin: bytes | None, disk: Disk | None = None) -> bool:
+    """Begin a unit's folder with what lies on its card. False when there is one already: it may know newer ones.
+
+    Raises TrustError unless the way leads from the pinned root to a key set.
+    """
+    room = Folder(folder, disk=disk)
+    if room.read(SET) is not None:
+        return False
+    given = list(documents)
+    first = next((data for data in given if pin is not None and _is_root(data, pin)), None)
+    if first is None:
+        raise TrustError(f"no root among the card's {len(given)} documents is the one of the settings (root_pin)")
+    progress = catch_up(Trusted.from_first_root(first), Shelf.of(given))
+    if progress.new_set is None:
+        raise TrustError(
+            f"no key set among the card's {len(given)} documents is vouched for by root {progress.trusted.root.version}"
+        )
+    room.create()
+    roots = [(1, first), *progress.roots]
+    for version, data in roots[:-1]:
+        room.replace(numbered_root(version), data)
+    room.replace(ROOT, roots[-1][1])
+    room.replace(SET, progress.new_set)
+    return True
+
+
+def _is_root(data: bytes, pin: bytes) -> bool:
+    try:
+        return root_pin(data) == pin
+    except WireError:
+        return False
 
 
 def read_told(folder: Folder) -> Told:
