@@ -20,6 +20,8 @@ COMMANDS = {
     "firstboot": "keys, name and read-only root of a fresh card; a look at the system",
     "enrol": "make this unit's keys, show its fingerprint, ask to belong to the fleet",
     "brokers": "where the brokers are, as rules for the board's firewall",
+    "console": "the page on the unit's own screen: state, fingerprint, system",
+    "aim": "the camera's view as letters and numbers, for turning it; nothing is stored",
     "signals": "traffic-signal controllers to the eye, over a socket",
     "check": "settings, site, networks, camera and keys: each ok, or what to do",
 }

@@ -1,4 +1,4 @@
-"""`kirpikd console`: the page on the unit's own screen. It reads what lies on the board; it has no key and no camera."""
+"""`kirpikd console`: the page on the unit's own screen. It reads what lies on the board, without key or camera."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""`kirpikd firstboot`: from a card that is like all others to this one unit. Each start runs it; what is done stays done.
+"""`kirpikd firstboot`: a card like all others becomes this one unit. Each start runs it; what is done stays done.
 
 The order: key documents, keys, host name, a look at the system, read-only root. Cut anywhere, the next start goes on.
 """
@@ -18,6 +18,7 @@ from kirpik.adapters.tls_key import write_whole
 from kirpik.commands.enrol import FINGERPRINT, OWNERS, fingerprint, give, make_keys
 from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
+from kirpik.console.facts import FIRSTBOOT
 from kirpik.errors import ConfigError, KirpikError
 from kirpik.store.keyring import lay_documents
 from kirpik.wire.words import to_words
@@ -26,7 +27,6 @@ EXAMPLE = "kirpikd firstboot --config /etc/kirpik/kirpik.toml"
 DOCUMENTS = "documents"
 SEAL = "read-only-root"
 """Beside the settings: this card's root shall be read-only."""
-TOLD = Path("/run/kirpik/firstboot.json")
 
 
 def add(verb: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     if (options.config.parent / SEAL).exists() and told["keys"] == "":
         told["root"] = _report("root", lambda: None if host.read_only() else _sealed(setup))
         restart = not host.read_only() and told["root"] == ""
-    _tell(options.root, told)
+    _tell(Path(config.unit.run) / FIRSTBOOT, told)
     if restart and not options.no_restart:
         sys.stdout.write("the root is read-only from now on: restarting\n")
         sys.stdout.flush()
@@ -95,9 +95,8 @@ def _report(name: str, step: Callable[[], str | None]) -> str:
     return complaint
 
 
-def _tell(root: Path, told: dict[str, str]) -> None:
+def _tell(path: Path, told: dict[str, str]) -> None:
     """For the console's page; in memory alone."""
-    path = root / TOLD.relative_to("/")
     if path.parent.is_dir():
         path.write_text(json.dumps(told), encoding="utf-8")
         path.chmod(0o644)

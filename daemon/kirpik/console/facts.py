@@ -13,21 +13,22 @@ from kirpik.adapters.qr import qr_rows
 from kirpik.adapters.time_of_day import clock_is_set
 from kirpik.config import Config, beside
 from kirpik.console.page import Facts
+from kirpik.errors import KirpikError
 from kirpik.store.outbox import OutboxView
 from kirpik.store.sight import read_sight
 
 SERVICES = ("kirpik-eye", "kirpik-link", "kirpik-enrol")
-FIRSTBOOT = Path("/run/kirpik-firstboot/told.json")
-SIGHT = Path("/run/kirpik-sight")
+FIRSTBOOT = "firstboot.json"
+"""What `kirpikd firstboot` found, in the unit's folder in memory."""
 NETWORKS = Path("/sys/class/net")
 FULL_SHARE = 0.98
 
 
 def gather(config: Config, path: Path) -> Facts:
     """A fact that cannot be had is left out."""
-    state = beside(path, config.unit.state)
+    state, memory = beside(path, config.unit.state), Path(config.unit.run)
     unit, words = _fingerprint(state / "fingerprint.txt")
-    waiting, size = _waiting(state / "outbox")
+    waiting, full = _waiting(state / "outbox")
     return Facts(
         version=__version__,
         host=socket.gethostname(),
@@ -38,10 +39,10 @@ def gather(config: Config, path: Path) -> Facts:
         enrolled=config.broker is not None and beside(path, config.broker.certificate).exists(),
         networks=_networks(),
         services=_services(),
-        sight=read_sight(SIGHT),
+        sight=read_sight(memory),
         waiting=waiting,
-        full=size >= FULL_SHARE * config.spool.limit_mib * 1024 * 1024,
-        checks=_checks(),
+        full=full,
+        checks=_checks(memory / FIRSTBOOT),
     )
 
 
@@ -56,12 +57,14 @@ def _fingerprint(path: Path) -> tuple[str, Sequence[str]]:
     return (unit, (*rows[at][1:], *rows[at + 1])) if at is not None else (unit, ())
 
 
-def _waiting(folder: Path) -> tuple[int, int]:
+def _waiting(folder: Path) -> tuple[int, bool]:
+    """How many packets wait, and whether there is room for no more."""
     outbox = OutboxView(folder)
     try:
-        return len(outbox.waiting()), outbox.size_bytes
-    except OSError:
-        return 0, 0
+        count, fill = len(outbox.waiting()), outbox.told_fill()
+    except (OSError, KirpikError):
+        return 0, False
+    return count, fill is not None and fill[0] >= FULL_SHARE * fill[1]
 
 
 def _networks() -> list[str]:
@@ -78,9 +81,9 @@ def _services() -> Mapping[str, str]:
     return dict(zip(SERVICES, said, strict=False)) if len(said) == len(SERVICES) else {}
 
 
-def _checks() -> dict[str, str]:
+def _checks(path: Path) -> dict[str, str]:
     try:
-        told = json.loads(_read(FIRSTBOOT) or "{}")
+        told = json.loads(_read(path) or "{}")
     except json.JSONDecodeError:
         return {}
     return {str(name): str(said) for name, said in told.items()}

@@ -94,13 +94,18 @@ def _rows(facts: Facts, words: Words) -> list[str]:
     network = label["wired"].format(names=", ".join(facts.networks)) if facts.networks else label["unwired"]
     table = [(label["unit"], facts.host)]
     if facts.words:
-        table += [(label["words"], f"{BOLD}{' '.join(facts.words[:4])}{PLAIN}"), ("", f"{BOLD}{' '.join(facts.words[4:])}{PLAIN}")]
+        table += [
+            (label["words"], f"{BOLD}{' '.join(facts.words[:4])}{PLAIN}"),
+            ("", f"{BOLD}{' '.join(facts.words[4:])}{PLAIN}"),
+        ]
     table += [(label["time"], f"{facts.time} UTC, {clock}"), (label["network"], network)]
     for service in ("eye", "link"):
         if (state := facts.services.get(f"kirpik-{service}")) is not None:
             table.append((label[service], label.get(state, state)))
     if facts.sight:
-        told = label["frames"].format(fps=f"{facts.sight.get('fps', 0):g}", dropped=f"{facts.sight.get('frames_dropped', 0):.0f}")
+        told = label["frames"].format(
+            fps=f"{facts.sight.get('fps', 0):g}", dropped=f"{facts.sight.get('frames_dropped', 0):.0f}"
+        )
         table.append(("", told))
     table.append((label["waiting"], str(facts.waiting)))
     wide = max(len(name) for name, _ in table) + 2

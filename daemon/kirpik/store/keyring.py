@@ -172,7 +172,7 @@ def lay_documents(folder: Path, documents: Iterable[bytes], *, pin: bytes | None
             f"no key set among the card's {len(given)} documents is vouched for by root {progress.trusted.root.version}"
         )
     room.create()
-    roots = [(1, first), *progress.roots]
+    roots = [(Trusted.from_first_root(first).root.version, first), *progress.roots]
     for version, data in roots[:-1]:
         room.replace(numbered_root(version), data)
     room.replace(ROOT, roots[-1][1])

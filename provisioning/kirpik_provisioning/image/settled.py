@@ -53,7 +53,7 @@ FILES = {
     "/etc/rpi/swap.conf.d/90-kirpik.conf": SWAP,
     TMP_UNIT: TMP,
 }
-ENABLED = ("kirpik-firstboot.service", "kirpik-console.service")
+ENABLED = ("kirpik-configure.service", "kirpik-firstboot.service", "kirpik-enrol.service", "kirpik-console.service")
 """By link; the others by the package's own script, at first boot."""
 VENDOR_UNITS = "/usr/lib/systemd/system"
 
@@ -65,6 +65,7 @@ def settled(*, ssh_key: str | None) -> list[Item]:
     masked = MASKED if ssh_key else (*MASKED, *NO_SSH)
     items += [Item(f"{UNITS}/{unit}", target=NEVER) for unit in masked]
     items += [Item(f"{UNITS}/multi-user.target.wants/{unit}", target=f"{VENDOR_UNITS}/{unit}") for unit in ENABLED]
+    items.append(Item(f"{UNITS}/autovt@tty2.service", target=f"{VENDOR_UNITS}/kirpik-aim@.service"))
     items.append(Item(f"{UNITS}/local-fs.target.wants/tmp.mount", target=TMP_UNIT))
     if ssh_key:
         items += [
