@@ -16,6 +16,7 @@ from kirpik_provisioning.demo import Demo, Outcome, Recording, bundled_road
 from kirpik_provisioning.demo_summary import print_summary, waiting_sentence
 from kirpik_provisioning.demo_table import LiveScreen, PlainScreen
 from kirpik_provisioning.enrol.command import enrol
+from kirpik_provisioning.flash.command import flash
 from kirpik_provisioning.fleet.command import fleet
 from kirpik_provisioning.image.command import image
 from kirpik_provisioning.keys.command import keys
@@ -41,6 +42,7 @@ bench.add_command(package)
 bench.add_command(broker)
 bench.add_command(fleet)
 bench.add_command(image)
+bench.add_command(flash)
 
 
 @bench.command(epilog="Example: kirpik demo ride.mp4 --site site.toml --fast")

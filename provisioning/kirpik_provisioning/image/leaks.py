@@ -1,16 +1,15 @@
 """Proof that an image holds no secret: its whole plain bytes are looked through, and the places where secrets live."""
 
 import base64
-import errno
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import IO
 
 from kirpik_provisioning.image.bootfat import BootFiles
 from kirpik_provisioning.image.rootfs import RootFiles
+from kirpik_provisioning.image.sparse import data_ranges
 
 CHUNK, OVERLAP = 16 * 1024 * 1024, 4096
 PEM_KEY = (
@@ -18,6 +17,20 @@ PEM_KEY = (
     rb"(?:[A-Za-z-]+: [^\n]*\r?\n|\r?\n){0,4}[A-Za-z0-9+/=]{32}"
 )
 """With a body: programs that know the word alone are no leak."""
+PUBLISHED = frozenset(
+    [
+        "05447da38ad1314b",
+        "1dbd7ca4219e8dee",
+        "1eef6b1e4ba0d5fe",
+        "30baf071efd07da5",
+        "44ae6697029e164b",
+        "6c928c7c99db0940",
+        "8f44247507bf319e",
+        "bfc3a3f38b8fc384",
+    ]
+)
+"""Keys by which GnuTLS tests itself, printed in its source (crypto-selftests-pk.c); it comes with PyAV. Begin of the
+SHA-256 of what matched: another library with other keys stops the build until somebody has looked."""
 PATTERNS = {
     "a private key in PEM": re.compile(PEM_KEY),
     "a key locked by a passphrase": re.compile(rb"\x88\x6ekirpik/1 vault"),
@@ -65,7 +78,12 @@ def _in_bytes(image: Path, secrets: list[bytes]) -> Iterator[Leak]:
     needles = [(number, spelled) for number, secret in enumerate(secrets) for spelled in spellings(secret)]
     seen: set[str] = set()
     for at, window in _windows(image):
-        found = [(name, match.start()) for name, pattern in PATTERNS.items() for match in pattern.finditer(window)]
+        found = [
+            (name, match.start())
+            for name, pattern in PATTERNS.items()
+            for match in pattern.finditer(window)
+            if sha256(match[0]).hexdigest()[:16] not in PUBLISHED
+        ]
         found += [
             (f"secret {number + 1} of those given", window.find(text)) for number, text in needles if text in window
         ]
@@ -79,23 +97,11 @@ def _in_bytes(image: Path, secrets: list[bytes]) -> Iterator[Leak]:
 def _windows(image: Path) -> Iterator[tuple[int, bytes]]:
     """Overlapping, so that nothing hides on an edge; holes of the file are zeros and are not read."""
     with image.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        at = 0
-        while at < end and (start := _data_from(file, at)) is not None:
-            hole = os.lseek(file.fileno(), start, os.SEEK_HOLE)
-            at = min(hole, start + CHUNK)
-            begin = max(0, start - OVERLAP)
-            file.seek(begin)
-            yield begin, file.read(at - begin)
-
-
-def _data_from(file: IO[bytes], at: int) -> int | None:
-    try:
-        return os.lseek(file.fileno(), at, os.SEEK_DATA)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            return None
-        raise
+        for start, end in data_ranges(file):
+            for at in range(start, end, CHUNK):
+                begin = max(0, at - OVERLAP)
+                file.seek(begin)
+                yield begin, file.read(min(end, at + CHUNK) - begin)
 
 
 def _logins(root: RootFiles) -> Iterator[Leak]:

@@ -52,6 +52,7 @@ def payload(target: Path, *, python: str, wheels: Path, kirpik: Path) -> int:
     launcher.parent.mkdir()
     launcher.write_text(LAUNCHER.format(python=python), encoding="ascii")
     launcher.chmod(0o755)
+    _compile(target, python)
     return _date(target)
 
 
@@ -129,6 +130,17 @@ def _place(name: PurePosixPath, site: Path, target: Path, only: tuple[str, ...])
     if LEFT_OUT.search(str(name)) and not KEPT.match(str(name)):
         return None
     return site.joinpath(*parts)
+
+
+def _compile(target: Path, python: str) -> None:
+    """Where this bench has the board's Python: compiled files suit any processor. Otherwise first boot does it."""
+    interpreter = shutil.which(f"python{python}")
+    if interpreter is None:
+        return
+    library = target / "lib" / f"python{python}"
+    command = [interpreter, "-m", "compileall", "-q", "-s", str(library), "-p", f"{HOME}/lib/python{python}",
+               "--invalidation-mode", "unchecked-hash", str(library)]  # fmt: skip
+    subprocess.run(command, capture_output=True, check=False)  # noqa: S603  what does not compile stays source
 
 
 def _date(folder: Path) -> int:

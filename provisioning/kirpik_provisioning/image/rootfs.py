@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from kirpik_provisioning.image.sparse import copy_data
 from kirpik_provisioning.image.table import SECTOR, Partition
 from kirpik_provisioning.image.tools import run_tool
 from kirpik_provisioning.image.trouble import ImageError
@@ -84,9 +85,23 @@ class RootFiles:
         return numbers["Free blocks"] * numbers["Block size"]
 
     def grow(self, size: int) -> None:
-        """The file system, into the room that its partition has been given."""
+        """The file system, into a partition of `size` bytes that is the image's last.
+
+        In a file of its own: given an offset, resize2fs cuts the image's end off as if the offset were none.
+        """
         self.check(repair=True)
-        run_tool("resize2fs", [self._place, f"{size // SECTOR}s"])
+        apart = self.image.with_name(self.image.name + ".root")
+        try:
+            with self.image.open("r+b") as image, apart.open("w+b") as file:
+                copy_data(image, file, begin=self.partition.offset, at=0)
+                file.truncate(size)
+                file.flush()
+                run_tool("resize2fs", [apart, f"{size // SECTOR}s"])
+                image.truncate(self.partition.offset)
+                image.truncate(self.partition.offset + size)
+                copy_data(file, image, begin=0, at=self.partition.offset)
+        finally:
+            apart.unlink(missing_ok=True)
 
     def check(self, *, repair: bool = False) -> None:
         """Sound from end to end. Raises ImageError otherwise."""

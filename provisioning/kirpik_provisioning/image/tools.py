@@ -11,6 +11,7 @@ from kirpik_provisioning.image.trouble import ImageError
 SBIN = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 PACKAGES = {
     "mcopy": "mtools", "mdir": "mtools", "mmd": "mtools", "mdel": "mtools",
+    "mformat": "mtools", "depmod": "kmod",
     "debugfs": "e2fsprogs", "e2fsck": "e2fsprogs", "resize2fs": "e2fsprogs", "mke2fs": "e2fsprogs",
 }  # fmt: skip
 ENVIRONMENT = {"LC_ALL": "C", "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"}

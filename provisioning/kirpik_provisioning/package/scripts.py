@@ -11,7 +11,9 @@ set -eu
 [ "$1" = configure ] || exit 0
 systemd-sysusers kirpik.conf
 systemd-tmpfiles --create kirpik.conf || :
-/usr/bin/python@PYTHON@ -m compileall -q --invalidation-mode unchecked-hash /opt/kirpik/lib || :
+if [ ! -d /opt/kirpik/lib/python@PYTHON@/site-packages/kirpik/__pycache__ ]; then
+    /usr/bin/python@PYTHON@ -m compileall -q --invalidation-mode unchecked-hash /opt/kirpik/lib || :
+fi
 if [ -z "${2:-}" ]; then
     for unit in @SERVICES@; do
         if [ -e "/usr/lib/systemd/system/$unit" ]; then systemctl --quiet enable "$unit"; fi

@@ -1,0 +1,32 @@
+"""Files with holes: where there is data, and copying that alone. Images are mostly holes."""
+
+import errno
+import os
+from collections.abc import Iterator
+from typing import IO
+
+
+def data_ranges(file: IO[bytes], begin: int = 0) -> Iterator[tuple[int, int]]:
+    """Start and end of each stretch that is not a hole."""
+    end = os.fstat(file.fileno()).st_size
+    while begin < end:
+        try:
+            start = os.lseek(file.fileno(), begin, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return
+            raise
+        begin = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+        yield start, begin
+
+
+def copy_data(source: IO[bytes], target: IO[bytes], *, begin: int, at: int) -> None:
+    """Everything from `begin` on, to `at`, inside the kernel; holes stay holes where the target has them."""
+    source.flush()
+    target.flush()
+    for start, end in data_ranges(source, begin):
+        while start < end:
+            done = os.copy_file_range(source.fileno(), target.fileno(), end - start, start, start - begin + at)
+            if not done:
+                return
+            start += done  # noqa: PLW2901  the rest of the stretch
