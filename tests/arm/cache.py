@@ -4,6 +4,7 @@ All by apt's own client with folders of its own, so that nothing of this machine
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from tests.pi.root import NoRootError, cache_folder, made_once
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements/unit.txt"
-MIRROR = "http://deb.debian.org/debian"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PYTHONS = {"3.11": "bookworm", "3.13": "trixie"}
 QEMU_SUITE, QEMU_PACKAGES = "bookworm-backports", ("qemu-system-arm", "qemu-user")
@@ -60,7 +60,8 @@ class Apt:
         for part in ("lists/partial", "cache/archives/partial", "etc/preferences.d"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
-        lines = [f"deb [arch={self.architecture} signed-by={KEYRING}] {MIRROR} {suite} main" for suite in self.suites]
+        mirror = debian_mirror()
+        lines = [f"deb [arch={self.architecture} signed-by={KEYRING}] {mirror} {suite} main" for suite in self.suites]
         (self.folder / "sources.new").write_text("\n".join(lines) + "\n")
         (self.folder / "sources.new").rename(self.folder / "sources.list")
         self._run("apt-get", "-q", "update")
@@ -80,6 +81,15 @@ class Apt:
         if done.returncode:
             raise NoRootError(f"{program} {words[0]}: {(done.stderr.strip() or 'failed').splitlines()[-1]}")
         return done.stdout
+
+
+def debian_mirror() -> str:
+    """The one that this machine's own apt uses."""
+    texts = [path.read_text() for path in Path("/etc/apt").rglob("*") if path.suffix in (".list", ".sources")]
+    found = [word for text in texts for word in text.split() if re.fullmatch(r"https?://\S+/debian/?", word)]
+    if not found:
+        raise NoRootError("apt's sources name no mirror of Debian")
+    return found[0]
 
 
 def find_qemu() -> Path:

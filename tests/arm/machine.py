@@ -1,4 +1,4 @@
-"""A virtual machine with a card: QEMU's `virt` board with two ARM cores, no Raspberry Pi.
+"""A virtual machine with a card: QEMU's `virt` board with one ARM core, no Raspberry Pi.
 
 QEMU takes the firmware's part: kernel, initrd and kernel words come out of the card's own boot partition, as the
 firmware of a Raspberry Pi would take them. Cutting the power is SIGKILL to QEMU: what the system had in memory is gone.
@@ -44,7 +44,7 @@ class Machine:
         width, _, height = self.screen.partition("x")
         command = [
             qemu / "usr/bin/qemu-system-aarch64", "-L", qemu / "usr/share/qemu", "-M", "virt", "-cpu", "cortex-a72",
-            "-smp", "2", "-m", self.memory_mib, "-kernel", self.folder / "kernel8.img",
+            "-smp", "1", "-m", self.memory_mib, "-kernel", self.folder / "kernel8.img",
             "-initrd", self.folder / "initramfs8", "-append", words,
             "-drive", f"file={self.card},format=raw,if=none,id=card", "-device", "virtio-blk-pci,drive=card",
             "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
