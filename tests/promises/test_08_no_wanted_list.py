@@ -140,27 +140,33 @@ def _routes() -> Shown:
 
 
 def _declared(source: str, prefix: str) -> dict[str, str]:
-    """Method and path → which inputs its handler names."""
+    """Method and path → which inputs its handler names, also by the functions of its file that it calls."""
     tree = ast.parse(source)
-    handlers = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    functions: dict[str, ast.AST] = {
+        node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
     found = {}
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Route":
             words = [word.value for word in call.args if isinstance(word, ast.Constant) and isinstance(word.value, str)]
             method, path = (words[0], words[1]) if len(words) > 1 else ("GET", words[0] if words else "?")
             names = [getattr(word, "id", getattr(word, "attr", "")) for word in call.args]
-            handler = next((handlers[name] for name in names if name in handlers), None)
-            found[f"{method} {prefix}{path}"] = "" if handler is None else " ".join(_inputs_read(handler))
+            handler = next((name for name in names if name in functions), None)
+            found[f"{method} {prefix}{path}"] = " ".join(_inputs_read(handler, functions, set())) if handler else ""
     return found
 
 
-def _inputs_read(handler: ast.AST) -> Iterator[str]:
-    """Constants by which a request is asked: `query_params["x"]`, `form.get("x")`, `said("x")`."""
-    for node in ast.walk(handler):
+def _inputs_read(name: str, functions: dict[str, ast.AST], been: set[str]) -> Iterator[str]:
+    """Constants by which a request is asked, such as `query_params["x"]`, `form.get("x")`, `said("x")`."""
+    been.add(name)
+    for node in ast.walk(functions[name]):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             yield str(node.slice.value)
         if isinstance(node, ast.Call):
             yield from (str(word.value) for word in node.args if isinstance(word, ast.Constant))
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called in functions and called not in been:
+                yield from _inputs_read(called, functions, been)
 
 
 def _who_reads_plates() -> set[str]:

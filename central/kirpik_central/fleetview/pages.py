@@ -42,6 +42,15 @@ def routes(
     ]
 
 
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
 class Pages:
     def __init__(self, store: Store, cards: Path, clock_ms: Callable[[], int]) -> None:
         self._store, self._cards, self._clock_ms = store, cards, clock_ms
@@ -61,7 +70,7 @@ class Pages:
         return await run_in_threadpool(self._listing, request)
 
     async def css(self, _request: Request) -> Response:
-        return Response(self._css, media_type="text/css")
+        return Response(self._css, media_type="text/css", headers={"x-content-type-options": "nosniff"})
 
     def _fleet(self, request: Request) -> Response:
         words = _words(request)
@@ -95,7 +104,7 @@ class Pages:
             }
             for unit in self._units()
         ]  # fmt: skip
-        return JSONResponse(told)
+        return JSONResponse(told, headers=HEADERS)
 
     def _units(self) -> list[Unit]:
         return glance(self._store, self._cards, now_ms=self._clock_ms())
@@ -105,7 +114,7 @@ class Pages:
             words=words["view"], columns=words["columns"], language=words["language"],
             home=request.scope.get("root_path", "") + "/", **values,
         )  # fmt: skip
-        return HTMLResponse(text, status)
+        return HTMLResponse(text, status, headers=HEADERS)
 
 
 MACHINE = frozenset(

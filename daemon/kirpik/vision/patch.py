@@ -40,6 +40,8 @@ class Patch:
 
 def keep(patches: list[Patch], frame: Frame, quad: Quad, width_px: float) -> None:
     """Add the plate in `quad` when it is among the track's clearest; what makes way for it is wiped."""
+    if not _is_in(frame, quad):
+        return
     worth = clarity(frame.luma, quad, width_px)
     slot = frame.sensor_timestamp_ns // SLOT_NS
     rival = next((patch for patch in patches if patch.sensor_timestamp_ns // SLOT_NS == slot), None)
@@ -55,6 +57,8 @@ def keep(patches: list[Patch], frame: Frame, quad: Quad, width_px: float) -> Non
 
 def keep_trail(trail: list[Patch], frame: Frame, quad: Quad, width_px: float) -> None:
     """Add the plate in `quad` so that the patches lie evenly over the whole track, however long it gets."""
+    if not _is_in(frame, quad):
+        return
     if len(trail) >= TRAIL_MOST:
         for patch in trail[1::2]:
             patch.wipe()
@@ -82,6 +86,13 @@ def cut(frame: Frame, quad: Quad, width_px: float, worth: float = 0.0) -> Patch:
     height, width = frame.luma.shape
     margin = MARGIN * width_px + 2
     left, top = np.maximum(np.floor(quad.min(axis=0) - margin), 0).astype(int)
-    right, bottom = np.ceil(quad.max(axis=0) + margin).astype(int) + 1
+    # not below 0, from where a slice would count backwards, and cut out half a picture
+    right, bottom = np.maximum(np.ceil(quad.max(axis=0) + margin) + 1, 0).astype(int)
     luma = frame.luma[top : min(bottom, height), left : min(right, width)].copy()
     return Patch(frame.sensor_timestamp_ns, width_px, quad - (left, top), luma, worth, (int(left), int(top)))
+
+
+def _is_in(frame: Frame, quad: Quad) -> bool:
+    """Whether any of the plate's box is in the picture."""
+    height, width = frame.luma.shape
+    return bool((quad.max(axis=0) >= 0).all() and (quad.min(axis=0) <= (width - 1, height - 1)).all())

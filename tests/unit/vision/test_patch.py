@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kirpik.values import Frame, Luma, Quad
-from kirpik.vision.patch import MOST, TRAIL_MOST, Patch, clarity, keep, keep_trail
+from kirpik.vision.patch import MOST, TRAIL_MOST, Patch, clarity, cut, keep, keep_trail
 
 
 def plate(width: float, left: float = 100.0) -> Quad:
@@ -68,3 +68,19 @@ def test_the_trail_lies_evenly_over_all_of_the_way(seconds: float) -> None:
     assert times[0] == 0
     assert times[-1] > 0.85 * seconds - 0.1
     assert np.ptp(np.diff(times)) < 0.051 + 0.002 * seconds
+
+
+@pytest.mark.parametrize("away", [(-300.0, 0.0), (0.0, -300.0), (900.0, 0.0), (0.0, 700.0), (-160.0, -160.0)])
+def test_a_plate_outside_of_the_picture_leaves_nothing_of_it(away: tuple[float, float]) -> None:
+    patches: list[Patch] = []
+    trail: list[Patch] = []
+    outside = plate(40.0) + away
+    keep(patches, frame(1.0, bars(60, 40)), outside, 40.0)
+    keep_trail(trail, frame(1.0, bars(60, 40)), outside, 40.0)
+    assert patches == trail == []
+
+
+@pytest.mark.parametrize("left", [-45.0, -44.0, -41.0, -8.0])
+def test_a_cut_never_counts_backwards_from_an_edge(left: float) -> None:
+    cut_out = cut(frame(1.0, bars(60, 40)), plate(40.0, left), 40.0)
+    assert cut_out.luma.shape[1] <= 40 + 2 * (0.12 * 40 + 4)
