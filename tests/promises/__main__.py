@@ -25,10 +25,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="kirpik-prove", description=__doc__, epilog="Example: kirpik-prove 1 4 17")
     parser.add_argument("numbers", metavar="NUMBER", nargs="*", type=int, help="of promises; none means all")
     parser.add_argument("--short", action="store_true", help="as the tests do it")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the table there, for docs/PRIVACY.md")
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 160)
     chosen = [proof for proof in proofs() if not options.numbers or proof[0].number in options.numbers]
     done = [(promise, _shown(promise, prove, console, short=options.short)) for promise, prove in chosen]
+    if options.markdown:
+        options.markdown.write_text(markdown(done), encoding="utf-8")
     console.print(_table(done))
     for promise, _ in done:
         if promise.remains:
@@ -87,6 +90,22 @@ def _table(done: list[tuple[Promise, list[Shown]]]) -> Table:
             else:
                 table.add_row(title, shown.evidence, shown.figure, _yes(shown.holds), shown.control, _yes(shown.caught))
     return table
+
+
+def markdown(done: list[tuple[Promise, list[Shown]]]) -> str:
+    lines = []
+    for promise, pieces in done:
+        (file,) = Path(promises.__path__[0]).glob(f"test_{promise.number:02}_*.py")
+        lines.append(f"### {promise.number}. {promise.text}\n")
+        lines.append(f"[`tests/promises/{file.name}`](../tests/promises/{file.name})\n")
+        lines.append("| what is tried | what was seen | caught |\n| --- | --- | --- |")
+        for shown in pieces:
+            seen = f"not here: {shown.skipped}" if shown.skipped else shown.figure
+            lines.append(f"| {shown.evidence} | {seen} | {shown.control} |".replace("**", ""))
+        if promise.remains:
+            lines.append(f"\nWhat remains: {promise.remains}")
+        lines.append("")
+    return "\n".join(lines) + "\n"
 
 
 def _yes(value: bool) -> str:

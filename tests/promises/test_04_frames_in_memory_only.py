@@ -4,6 +4,7 @@ Every call by which a process can put bytes outside of itself is traced while th
 killed, and every file that it could write to is searched for pieces of the pictures.
 """
 
+import os
 import re
 import resource
 import shutil
@@ -20,6 +21,7 @@ from kirpik.adapters.camera_replay import Recording
 from kirpik.site import load_site
 from kirpik.wire.packet import SIZES
 from kirpik_provisioning.demo import bundled_road
+from tests.promises.filewatch import watch
 from tests.promises.proof import Effort, Promise, Shown, as_test, skipped
 from tests.promises.real_unit import RealUnit
 from tests.system.ground import ROOT
@@ -37,6 +39,8 @@ WRITES = re.compile(r"\b(?:p?writev?2?|pwrite64|sendfile|copy_file_range)\(\d+<(
 SHARED = re.compile(r"mmap\([^)]*PROT_WRITE[^)]*MAP_SHARED[^)]*, \d+<([^>]*)>")
 ODD = re.compile(r"\b(memfd_create|io_uring_setup|splice|vmsplice|sendto|sendmsg|sendmmsg|connect)\((.*)")
 SOCKET = re.compile(r"socket\(AF_(INET6?|PACKET|NETLINK)")
+OWN = re.compile(r"/fleet/unit/state(/|$)")
+"""The unit's own memory; what lies in it is looked at by promises 1, 5 and 18."""
 SMALL_BYTES = 8192
 """The eye's own notes: epoch, chain head, how full the spool is. A frame has 1.5 million bytes."""
 LEAK = """
@@ -58,6 +62,8 @@ class Trace:
     shared: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
     sockets: int = 0
+    touched: set[str] | None = None
+    """Files that it wrote, made or moved, by the kernel's word; None where nobody may ask for it."""
 
     @classmethod
     def read(cls, lines: Iterator[str]) -> "Trace":
@@ -106,6 +112,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
         control="a process that saves one frame",
         caught=not leaked.clean(),
     )
+    yield _by_the_kernel(trace, leaked)
     yield from _after_a_kill(honest, leaky)
     yield _no_core(folder)
 
@@ -115,24 +122,40 @@ def _traced(unit: RealUnit, *, frames: int, patch: str = "") -> tuple[Trace, dic
     log = unit.folder.with_suffix(".strace")
     around = ["strace", "-f", "-y", "-qq", "--seccomp-bpf", "-s", "0", "-e", f"trace={','.join(CALLS)}", "-o", str(log)]
     command = [*around, *unit.command(None, None, patch=patch)]
-    process = subprocess.Popen(
-        command, cwd=unit.unit.folder, env=unit.environment(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert process.stdout is not None
-    counts: dict[str, int] = {}
-    for line in process.stdout:
-        counts = {name: int(number) for name, number in re.findall(r'"(\w+)": (\d+)', line)}
-        if counts["frames"] >= frames or counts["over"]:
-            break
-    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
-        subprocess.run(["kill", "-KILL", child], check=False)
-    process.wait(60)
-    process.stdout.close()
+    with watch(unit.folder) as written:
+        process = subprocess.Popen(
+            command, cwd=unit.unit.folder, env=unit.environment(), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert process.stdout is not None
+        counts: dict[str, int] = {}
+        for line in process.stdout:
+            counts = {name: int(number) for name, number in re.findall(r'"(\w+)": (\d+)', line)}
+            if counts["frames"] >= frames or counts["over"]:
+                break
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+        process.wait(60)
+        process.stdout.close()
     with log.open(errors="replace") as lines:
         trace = Trace.read(line for line in lines if "pipe:" not in line)
     assert counts, "the eye said nothing"
+    trace.touched = None if written is None else set().union(*(written.by(int(child)) for child in children))
     return trace, counts
+
+
+def _by_the_kernel(trace: Trace, leaked: Trace) -> Shown:
+    told = "fanotify on the whole file system: every file that the eye's process wrote, made or moved"
+    if trace.touched is None or leaked.touched is None:
+        return skipped(told, "fanotify needs root")
+    return Shown(
+        told,
+        f"{len(trace.touched)} files: {', '.join(sorted({Path(path).name for path in trace.touched}))[:150]}",
+        holds=bool(trace.touched) and all(OWN.search(path) for path in trace.touched),
+        control="a process that saves one frame",
+        caught=any(path.endswith("frame.npy") for path in leaked.touched),
+    )
 
 
 def _reserve(trace: Trace) -> int:
