@@ -1,11 +1,14 @@
 """`kirpik orders` used wrongly: a sentence, and nothing sent or kept."""
 
+import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from kirpik.errors import KirpikError
+from kirpik.wire.part import MAX_FILE_BYTES
 from kirpik.wire.signature import SigningKey
 from kirpik_provisioning.cli import bench
 from kirpik_provisioning.keys.vault import lock, write_vault
@@ -23,6 +26,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = lock(STRANGER.seed(), PASSPHRASE.encode(), kind="order", public=STRANGER.public, work=10)
     write_vault(folder / "stranger.key", made)
     (folder / "site.toml").write_text("[site]")
+    (folder / "large.tflite").write_bytes(bytes(MAX_FILE_BYTES + 1))
+    for name, file, digest in (
+        ("lonely", "none.tflite", "ab" * 32),
+        ("false", "site.toml", "ab" * 32),
+        ("large", "large.tflite", sha256(bytes(MAX_FILE_BYTES + 1)).hexdigest()),
+    ):
+        manifest = {"version": 1, "networks": {"reader": {"file": file, "sha256": digest}}}
+        (folder / f"{name}.json").write_text(json.dumps(manifest))
     return folder
 
 
@@ -51,6 +62,15 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "one key where two are needed": (("send", "wipe", "--to", "all", "--key", "DESK/order-1.key"), "1 signature more"),
     "a time that is none": (
         ("send", "report", "--to", "all", "--expires", "soon", "--key", "DESK/order-1.key"), "expected a time such as"),
+    "networks that are no manifest": (
+        ("send", "set-models", "--to", "all", "--file", "DESK/site.toml", "--dry-run"), "not a manifest of networks"),
+    "networks that do not lie beside their manifest": (
+        ("send", "set-models", "--to", "all", "--file", "DESK/lonely.json", "--dry-run"), "networks.reader of"),
+    "networks that are not what their manifest says": (
+        ("send", "set-models", "--to", "all", "--file", "DESK/false.json", "--dry-run"), "not the manifest's"),
+    "networks that are larger than units take": (
+        ("send", "set-models", "--to", "all", "--file", "DESK/large.json", "--dry-run"), "units take at most 8388608"),
+    "files of an order that has none": (("unload", "abcdef"), "no such order"),
     "an order that is not there": (("again", "abcdef"), "no such order"),
     "a broker that is not named": (("send", "report", "--to", "all", "--key", "DESK/order-1.key"), "desk.toml"),
 }  # fmt: skip
