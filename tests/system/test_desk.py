@@ -68,12 +68,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         Daemon([sys.executable, "-m", "kirpik_central.cli", name, "--config", str(config)], folder / f"{name}.log")
         for name in ("web", "citizen")
     ]
-    for daemon in daemons:
-        daemon.start()
-    for port in ports:
-        wait_until(lambda port=port: listens(port), what="the site listens")
-    yield Desk(stage, origin, public)
-    assert [daemon.end() for daemon in daemons] == [0, 0]
+    try:
+        for daemon in daemons:
+            daemon.start()
+        for port in ports:
+            wait_until(lambda port=port: listens(port), timeout_s=120, what="the site listens")
+        yield Desk(stage, origin, public)
+        assert [daemon.end(60) for daemon in daemons] == [0, 0]
+    finally:
+        for daemon in daemons:
+            daemon.kill()
+        stage.engine.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """From a draft to a signed word in the log; nothing is decided twice, nothing by halves."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -190,6 +192,18 @@ def test_two_persons_one_doubt_frees(stage: Stage) -> None:
     row = stage.store.read(lambda c: docket.look_up(c, leaf))
     assert row is not None
     assert (row.state, row.verdict) == ("done", "rejected")
+
+
+def test_where_the_unit_asks_for_a_warning_no_more_than_a_warning_comes_of_it(stage: Stage) -> None:
+    (leaf,) = stage.receive(replace(SPEEDING, outcome="warning"))
+    row = stage.store.read(lambda c: docket.look_up(c, leaf))
+    assert row is not None
+    assert row.outcome == "warning"
+    stage.person("A", "officer")
+    held(stage, "A", leaf)
+    assert say(stage, "A", leaf, "confirm", rules=TWO) == "warned"
+    sign(stage, "A")
+    assert last_words(stage, leaf) == [(1, "warned", "A")]
 
 
 def test_a_second_opinion_goes_to_another_officer_and_is_served_first(stage: Stage) -> None:

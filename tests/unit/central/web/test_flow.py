@@ -136,3 +136,23 @@ def test_logging_out_ends_the_session(visitor: Visitor) -> None:
     visitor.arrive("A")
     visitor.post("/logout", by="A")
     assert visitor.get("/", by="A").headers["location"] == "/login"
+
+
+def test_control_cases_come_along_and_look_like_any_other(stage: Stage) -> None:
+    stage.receive(SPEEDING, SPEEDING)
+    visitor = Visitor(stage)
+    for name in ("A", "B"):
+        visitor.arrive(name)
+    visitor.post("/next", by="A")
+    visitor.post("/case/0/say", by="A", turn=0, say="confirm")
+    visitor.sign("A")
+    visitor.post("/back", by="A")
+    stage.table = DeskTable(control_percent=100)
+    assert Visitor(stage, visitor.cookies).post("/next", by="B").headers["location"] == "/case/1"
+    control = visitor.post("/case/1/say", by="B", turn=0, say="confirm").headers["location"]
+    assert control.startswith("/case/")
+    page = visitor.get(control, by="B").text
+    assert "control" not in re.sub(r"<[^>]*>", "", page).lower()
+    visitor.post(f"{control}/reject", by="B", turn=0, code="plate_wrong")
+    assert visitor.sign("B").status_code == 303
+    assert "found 1" in visitor.get("/me", by="B").text
