@@ -50,7 +50,7 @@ class Machine:
             "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
             "-device", "virtio-rng-pci",
             "-device", f"virtio-gpu-pci,xres={width},yres={height}", "-device", "virtio-keyboard-pci",
-            "-display", "none", "-nodefaults", "-serial", f"file:{self.log}",
+            "-display", "none", "-nodefaults", "-no-reboot", "-serial", f"file:{self.log}",
             "-qmp", f"unix:{self._qmp},server=on,wait=off",
         ]  # fmt: skip
         self._qmp.unlink(missing_ok=True)

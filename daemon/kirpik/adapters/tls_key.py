@@ -73,6 +73,7 @@ def write_whole(path: Path, data: bytes, *, mode: int) -> None:
     try:
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
         with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode)  # whatever the umask of a service leaves
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
