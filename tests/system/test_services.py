@@ -99,7 +99,7 @@ def test_settings_that_the_eye_cannot_start_with_are_taken_back_by_the_third_sta
 
 
 def test_the_signing_key_may_be_a_credential(told: dict[str, Any]) -> None:
-    assert told["credential"] == {"made": 0, "active": True, "receipts": True}
+    assert told["credential"] == {"made": 0, "locked": True, "active": True, "receipts": True}
 
 
 def test_a_full_card_stops_nothing_for_good(told: dict[str, Any]) -> None:
