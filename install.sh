@@ -126,6 +126,7 @@ want_system_packages() {
         command -v shellcheck >/dev/null 2>&1 || PACKAGES="$PACKAGES shellcheck"
         command -v softhsm2-util >/dev/null 2>&1 || PACKAGES="$PACKAGES softhsm2"
         has_postgresql || PACKAGES="$PACKAGES postgresql"
+        command -v mcopy >/dev/null 2>&1 || PACKAGES="$PACKAGES mtools"
         command -v mmdebstrap >/dev/null 2>&1 || PACKAGES="$PACKAGES mmdebstrap"
         command -v systemd-nspawn >/dev/null 2>&1 || PACKAGES="$PACKAGES systemd-container"
         PATH=$PATH:/usr/sbin command -v nft >/dev/null 2>&1 || PACKAGES="$PACKAGES nftables"
