@@ -55,7 +55,9 @@ def state_of(facts: Facts, words: Words) -> tuple[str, bool]:
     if facts.services.get("kirpik-eye") != "active":
         return say["silent"], False
     blind = [words["why"][why] for name, why in BLIND.items() if facts.sight.get(name)]
-    return (say["blind"].format(why=blind[0]), False) if blind else (say["guards"], True)
+    if blind:
+        return say["blind"].format(why=blind[0]), False
+    return (say["guards"], True) if facts.clock_set else (say["unset"], False)
 
 
 def page(facts: Facts, words: Words, *, columns: int, rows: int) -> list[str]:

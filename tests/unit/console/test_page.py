@@ -58,6 +58,7 @@ def test_a_guarding_unit_says_so_and_shows_its_words_and_code() -> None:
         ({"services": {"kirpik-eye": "failed"}}, "the eye does not run"),
         ({"sight": {"lens_blocked": 1}}, "Does not see: the lens is covered"),
         ({"sight": {"picture_frozen": 1}}, "the picture stands still"),
+        ({"clock_set": False}, "Accuses nobody: the clock is not set"),
         ({"full": True, "waiting": 900}, "900 packets wait"),
     ],
 )
