@@ -17,7 +17,8 @@ class Limit:
 
 
 LOGIN_BY_NAME = Limit("login-name", 8, 900)
-LOGIN_BY_ADDRESS = Limit("login-address", 60, 900)
+LOGIN_BY_ADDRESS = Limit("login-address", 300, 900)
+"""A whole office may come in through one address when a shift begins."""
 CITIZEN_BY_ADDRESS = Limit("citizen-address", 12, 600)
 CITIZEN_BY_CASE = Limit("citizen-case", 10, 3600)
 

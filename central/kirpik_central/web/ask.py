@@ -35,6 +35,12 @@ class Ask:
     def name(self) -> str:
         return self.account.name
 
+    @property
+    def shape(self) -> str:
+        """The path without what stands in it, for logs."""
+        parts = set(self.at.values())
+        return "/".join("*" if part in parts else part for part in self.path.split("/"))
+
     def number(self, name: str) -> int:
         """A whole number of the path or the form. Raises RefusedError."""
         text = self.at.get(name, self.form.get(name, ""))

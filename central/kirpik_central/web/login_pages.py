@@ -6,7 +6,7 @@ import hashlib
 import segno
 from sqlalchemy import Connection
 
-from kirpik_central.accounts import audit, passwords, throttle, tokens
+from kirpik_central.accounts import audit, passwords, people, throttle, tokens
 from kirpik_central.accounts.passkeys import PasskeyError
 from kirpik_central.accounts.people import Account
 from kirpik_central.web.ask import Ask, Data, Go, Page, RefusedError, Reply
@@ -125,7 +125,12 @@ def _open(office: Office, connection: Connection, name: str, method: str) -> str
 def _failed(office: Office, ask: Ask, name: str, why: str) -> Page:
     """The page does not say what was wrong. Whoever types a name gets it into the log only if it is somebody's."""
     _spend(office, throttle.LOGIN_BY_ADDRESS, ask.address)
-    office.write(lambda c: audit.note(c, audit.Act(account="", act="login-failed", subject=name[:64], note=why)))
+
+    def write(connection: Connection) -> None:
+        known = "" if people.find(connection, name) is None else name
+        audit.note(connection, audit.Act(account="", act="login-failed", subject=known, note=why))
+
+    office.write(write)
     return Page("login.html", {"to": _ours(ask.form.get("to", "/")), "failed": "login"}, 401)
 
 

@@ -58,7 +58,7 @@ class Office:
     def refused(self, ask: Ask, refusal: RefusedError) -> None:
         """Somebody who is known tried what he may not."""
         if ask.form or refusal.code in ("role", "token", "origin"):
-            act = audit.Act(account=ask.name, act="refused", subject=refusal.code, note=ask.path[:100])
+            act = audit.Act(account=ask.name, act="refused", subject=refusal.code, note=ask.shape[:100])
             self.write(lambda connection: audit.note(connection, act))
 
 

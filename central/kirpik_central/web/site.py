@@ -195,7 +195,7 @@ class Site(Generic[Desk]):
         return response
 
     def _refuse(self, ask: Ask, refusal: RefusedError, method: str) -> Response:
-        log.warning("refused=%s method=%s path=%s", refusal.code, method, _shape(ask))
+        log.warning("refused=%s method=%s path=%s", refusal.code, method, ask.shape)
         if ask.session is not None:
             self.refused(ask, refusal)
         if refusal.code == "session" and method == "GET":
@@ -225,12 +225,6 @@ async def _read(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             break
     return body
-
-
-def _shape(ask: Ask) -> str:
-    """The path without what stands in it."""
-    parts = set(ask.at.values())
-    return "/".join("*" if part in parts else part for part in ask.path.split("/"))
 
 
 async def _static(request: Request) -> Response:

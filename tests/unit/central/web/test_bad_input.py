@@ -215,6 +215,24 @@ def test_addresses_that_mean_nothing_are_told_so(officer: Visitor, path: str) ->
     assert officer.get(path, by="L").status_code in (400, 404)
 
 
+@pytest.mark.parametrize(
+    "path", ["/case/%00/say", "/case/%0d%0ax/say", "/case/%F0%9F%9A%97/undo", "/recall/%3Cb%3E/code", "/case/*/say"]
+)
+def test_a_form_to_an_address_that_means_nothing_is_refused_and_noted_without_it(officer: Visitor, path: str) -> None:
+    officer.arrive("L", "supervisor")
+    before = officer.acts().count("refused")
+    assert officer.post(path, by="L", turn=0, say="confirm").status_code in (400, 403, 404)
+    assert officer.acts().count("refused") == before + 1
+
+
+def test_what_is_typed_as_a_name_is_noted_only_where_it_is_one(officer: Visitor) -> None:
+    for name in ("A", "my secret password"):
+        officer.post("/login/password", name=name, password="x", code="1")  # noqa: S106
+    with officer.stage.engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT subject FROM audit WHERE act = 'login-failed'").scalars().all()
+    assert list(told) == ["A", ""]
+
+
 def test_another_host_name_gets_no_page(officer: Visitor) -> None:
     answer = officer.client.get("/login", headers={"host": "evil.example"})
     assert answer.status_code == 421
