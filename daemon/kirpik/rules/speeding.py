@@ -15,6 +15,9 @@ APART_KMH, APART_SHARE = 2.0, 0.02
 """Two measures of one vehicle; the larger of the two counts."""
 WIDE_KMH, WIDE_SHARE = 2.5, 0.025
 """One standard deviation; the larger of the two counts."""
+JERKY_KMH, JERKY_SHARE = 4.0, 0.05
+"""By which the speeds from gate to gate may differ from a steady acceleration: one vehicle's differ by a third of it,
+those of two that were taken for one by three times as much. The larger of the two counts."""
 SPEED_MOST_KMH, ACCELERATION_MOST_MPS2 = 250.0, 8.0
 """Beyond what drives on a road."""
 TILT_MOST_SIGMAS = 4.0
@@ -73,6 +76,7 @@ def doubt(motion: Motion) -> Doubt | None:
         and on_a_bumper(motion.height_m)
         and on_a_bumper(motion.gates_height_m)
         and not apart(motion.fit_kmh, motion.gates_kmh)
+        and motion.gates_spread_kmh <= max(JERKY_KMH, JERKY_SHARE * speed)
         and motion.uncertainty_kmh <= max(WIDE_KMH, WIDE_SHARE * speed)
         and speed <= SPEED_MOST_KMH
         and abs(motion.acceleration_mps2) <= ACCELERATION_MOST_MPS2
