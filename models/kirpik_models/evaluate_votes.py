@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.values import Luma
-from kirpik.vision.read import FULL_WEIGHT_WIDTH_PX, Look, Reader, likeliest
+from kirpik.vision.read import FULL_WEIGHT_WIDTH_PX, Look, Reader
 from kirpik.vision.rectify import row_crops
 from kirpik_models.artwork import draw
 from kirpik_models.capture import jitter, photograph
@@ -118,7 +118,7 @@ def _look(reader: Reader, width: float, rows: tuple[Luma, ...]) -> Look:
 
 def _judge(heard: Heard, reader: Reader, looks: Sequence[Look], plate: Crops) -> None:
     heard.asked.append(plate.char_px)
-    vote = likeliest(looks)
+    vote = reader.vote(looks)
     reading = None if vote is None else reader.reading(vote)
     if reading is None or vote is None:
         return

@@ -100,8 +100,13 @@ class Reader:
 
     def judge(self, looks: Sequence[Look]) -> Reading | None:
         """The agreed plate, however unsure; None when nothing was read or its text obeys no wanted grammar."""
+        vote = self.vote(looks)
+        return None if vote is None else self.reading(vote)
+
+    def vote(self, looks: Sequence[Look]) -> Vote | None:
+        """What is agreed on, spelt as the place of each round shape demands; None when nothing was read."""
         vote = likeliest(looks)
-        return None if vote is None else self.reading(self._by_place(vote))
+        return None if vote is None else self._by_place(vote)
 
     def reading(self, vote: Vote) -> Reading | None:
         """What a vote means; None when its text obeys no wanted grammar."""
@@ -117,17 +122,14 @@ class Reader:
         )
 
     def _by_place(self, vote: Vote) -> Vote:
-        """A text that obeys no grammar, but would if an O were a 0 or the other way round, means the one that does."""
-        text = self._meant(vote.text, len(vote.rows))
-        if text == vote.text:
+        """Where one spelling alone of O and 0 obeys a grammar, it is meant, and what was said for the other counts."""
+        rows = len(vote.rows)
+        text = told_by_place(vote.text, self._formats, rows=rows)
+        if text is None:
             return vote
-        patches = tuple(replace(one, text=self._meant(one.text, len(vote.rows))) for one in vote.patches)
+        meant = ((one, told_by_place(one.text, self._formats, rows=rows)) for one in vote.patches)
+        patches = tuple(replace(one, text=spelt or one.text) for one, spelt in meant)
         return Vote(tuple(_respelt(vote.rows, text)), patches)
-
-    def _meant(self, text: str, rows: int) -> str:
-        if match(text, self._formats, rows=rows):
-            return text
-        return told_by_place(text, self._formats, rows=rows) or text
 
     def witness(self, vote: Vote) -> Witness:
         """What speaks for and against it."""

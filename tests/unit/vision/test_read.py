@@ -61,6 +61,15 @@ def test_an_o_that_most_patches_call_zero_is_told_by_its_place() -> None:
     assert reader(*spoken, formats=["uz"]).judge([]) is None
 
 
+def test_what_was_said_for_the_other_spelling_of_a_round_shape_is_no_doubt() -> None:
+    twin = reader(says("820YOO14", rival="820YO014", rival_share=0.4), accept=0.0, formats=["kz"]).read([patch()])
+    other = reader(says("820YOO14", rival="820YOC14", rival_share=0.4), accept=0.0, formats=["kz"]).read([patch()])
+    assert twin is not None
+    assert other is not None
+    assert twin.plate.reveal() == other.plate.reveal() == "820YOO14"
+    assert twin.confidence > other.confidence + 0.05
+
+
 def test_a_shape_that_is_not_round_is_never_told_by_its_place() -> None:
     assert reader(says("82BYOO14"), accept=0.0, formats=["kz"]).read([patch()]) is None
 
