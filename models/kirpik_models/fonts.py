@@ -2,12 +2,17 @@
 
 Fill a folder with free faces, none of which is committed, in one command:
 
-    npm install --prefix fonts --ignore-scripts @fontsource/{barlow-condensed,saira-condensed,rajdhani,oswald,\
-roboto-condensed,b612-mono,overpass,overpass-mono,share-tech-mono,ibm-plex-mono,jetbrains-mono,cousine,archivo-narrow,\
-fira-sans-condensed,sofia-sans-condensed,titillium-web,chakra-petch,league-gothic,bebas-neue,russo-one}
+    npm install --prefix fonts --ignore-scripts @fontsource/{aldrich,allerta,antonio,anton,archivo,archivo-narrow,\
+arimo,armata,asap-condensed,b612-mono,barlow,barlow-condensed,barlow-semi-condensed,bebas-neue,cabin-condensed,chakra-petch,\
+chivo-mono,cousine,dm-mono,dosis,electrolize,encode-sans-condensed,fira-code,fira-mono,fira-sans-condensed,fjalla-one,\
+francois-one,ibm-plex-mono,inconsolata,inter-tight,jetbrains-mono,jost,kanit,khand,league-gothic,lekton,monda,open-sans,\
+oswald,overpass,overpass-mono,oxygen-mono,pathway-gothic-one,play,pragati-narrow,pt-mono,pt-sans,pt-sans-narrow,quantico,\
+rajdhani,red-hat-mono,roboto,roboto-condensed,roboto-mono,russo-one,saira,saira-condensed,saira-extra-condensed,\
+saira-semi-condensed,sarabun,share-tech-mono,signika,sofia-sans-condensed,space-mono,spline-sans-mono,staatliches,teko,\
+titillium-web,ubuntu-condensed,ubuntu-mono,viga,voltaire}
 
-Debian's fonts-opendin, fonts-roadgeek, fonts-routed-gothic, fonts-ocr-b and fonts-liberation add faces near to
-real plates.
+Debian's fonts-opendin, fonts-roadgeek, fonts-routed-gothic, fonts-ocr-b, fonts-liberation and, of fonts-urw-base35,
+the Nimbus and Gothic families add faces near to real plates.
 """
 
 import re
