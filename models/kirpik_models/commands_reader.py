@@ -76,18 +76,24 @@ def train_reader(fonts: Path, labels: Path | None, run: Path, minutes: float, th
 
 @click.command()
 @_FONTS
-@_LABELS
 @_RUN
 @_MODELS
-def quantize_reader(fonts: Path, labels: Path | None, run: Path, models: Path) -> None:
+@click.option(
+    "--with",
+    "earlier",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A .tflite file of an earlier point of the same training, to be stirred in.",
+)
+@click.option("--share", type=click.FloatRange(0, 1), default=0.4, show_default=True, help="Of each weight, from it.")
+def quantize_reader(fonts: Path, run: Path, models: Path, earlier: Path | None, share: float) -> None:
     """Write models/reader.tflite, fit its temperature and enter it in the manifest.
 
     \b
-    example:  kirpik-models quantize reader --fonts fonts --labels data/labels.jsonl --run runs/reader
+    example:  kirpik-models quantize reader --fonts fonts --run runs/reader
     """
     from kirpik_models.reader_session import quantize_session  # noqa: PLC0415
 
-    settings = quantize_session(run, models, fonts=fonts, labels=labels)
+    settings = quantize_session(run, models, fonts=fonts, earlier=None if earlier is None else (earlier, share))
     click.echo(f"{models / 'reader.tflite'}: {settings}")
 
 

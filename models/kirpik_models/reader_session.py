@@ -18,6 +18,7 @@ from kirpik_models.manifest import Origin, enter
 from kirpik_models.quantize import quantize
 from kirpik_models.reader_net import ReaderNet
 from kirpik_models.reader_pool import open_pool, start_filling
+from kirpik_models.soup import stirred
 from kirpik_models.train_reader import train
 from kirpik_models.training import load_mean
 
@@ -47,13 +48,17 @@ def train_session(
         filler.terminate()
 
 
-def quantize_session(run: Path, models: Path, *, fonts: Path, labels: Path | None) -> dict[str, float]:
-    """Calibrate on crops of the ring, write the file, fit the temperature on the tests, enter the manifest."""
+def quantize_session(run: Path, models: Path, *, fonts: Path, earlier: tuple[Path, float] | None) -> dict[str, float]:
+    """Calibrate on crops of the ring, write the file, fit the temperature on synthetic tests, enter the manifest.
+
+    `earlier` names a file of the same training that gives a share of each weight.
+    """
     network = load_mean(run / "best.pt", ReaderNet())
-    crops, _ = open_pool(run / "pool", POOL_CROPS).draw(np.random.default_rng(5), CALIBRATION_CROPS)
-    path = models / "reader.tflite"
-    quantize(network, list(crops), path)
-    tests = build_tests(fonts, labels)
+    drawn, _ = open_pool(run / "pool", POOL_CROPS).draw(np.random.default_rng(5), CALIBRATION_CROPS)
+    crops, path = list(drawn), models / "reader.tflite"
+    network = network if earlier is None else stirred(network, ReaderNet(), *earlier, crops)
+    quantize(network, crops, path)
+    tests = build_tests(fonts, None)
     logits = network_logits(TfliteNetwork(path))
     temperature = fit_temperature(logits, [crop for crops in tests.values() for crop in crops])
     settings = {"temperature": round(temperature, 3), "accept": ACCEPT}

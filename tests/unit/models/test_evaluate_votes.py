@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kirpik_models.evaluate_votes import Heard, by_size, figures
+from kirpik_models.evaluate_votes import SIGNS, SLIGHT, Heard, by_size, figures, fit
 
 HEARD = Heard(
     features=[np.zeros(4)] * 4,
@@ -24,3 +24,13 @@ def test_each_size_is_counted_by_itself() -> None:
     assert rows["8 to 10 px"] == ["50.0%", "50.0%", "0 of 1"]
     assert rows["12 to 16 px"] == ["50.0%", "50.0%", "1 of 1"]
     assert rows["20 to 26 px"] == ["100.0%", "100.0%", "0 of 1"]
+
+
+def test_the_fit_finds_the_weights_and_never_rewards_dissent() -> None:
+    rng = np.random.default_rng(3)
+    features = rng.normal(0, 1, (4000, 4))
+    chance = 1 / (1 + np.exp(-(0.5 + features @ (1.5, -0.8, -2.0, -0.3))))
+    weights = fit(Heard(list(features), [], list(rng.random(4000) < chance)))
+    np.testing.assert_allclose(weights[[1, 3]], (1.5, -2.0), atol=0.4)
+    assert weights[2] == SLIGHT
+    assert (weights * SIGNS >= 0).all()
