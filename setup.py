@@ -12,7 +12,8 @@ DEEPER = ["templates/*", "static/*", "words/*"]  # of the web pages
 
 
 def files(patterns: list[str]) -> list[str]:
-    return [path for pattern in patterns for path in glob(pattern)]
+    """In one order everywhere, so that the same tree makes the same wheel."""
+    return [path for pattern in patterns for path in sorted(glob(pattern))]
 
 
 setup(
