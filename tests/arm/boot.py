@@ -43,6 +43,11 @@ from tests.system.ground import Daemon, free_port, listens, wait_until
 
 PYTHON = "3.13"
 LONG_S = 3600.0
+SLOW = "[Service]\nTimeoutStartSec=30min\nWatchdogSec=15min\n"
+"""The services have a real board's patience; an imitated one takes half a minute to its first frame, or ten."""
+LOUD = "[Journal]\nForwardToConsole=yes\nTTYPath=/dev/ttyAMA0\nMaxLevelConsole=info\n"
+OFTEN = "\n[spool]\ncheckpoint_minutes = 1\n"
+"""So that a packet is due soon after each start, with or without an offence."""
 BREATH_S = (5.0, 90.0)
 """After a start, before the power is cut."""
 
@@ -94,10 +99,15 @@ class Proof:
         )  # fmt: skip
         build(plan, say=lambda name, done: None if done else say(f"image: {name}"))
         clip = short_clip(self.folder / "clip.mp4")
-        RootFiles(self.machine.card, read_table(self.machine.card).root).put([
-            Item(f"/etc/kirpik/road/{file.name}", data=file.read_bytes())
-            for file in (clip, clip.with_suffix(".signals.csv"))
-        ])  # fmt: skip
+        root = RootFiles(self.machine.card, read_table(self.machine.card).root)
+        texts = {f"systemd/system/kirpik-{name}.service.d/slow.conf": SLOW for name in ("eye", "link")}
+        texts |= {
+            "systemd/journald.conf.d/95-proof.conf": LOUD,
+            "kirpik/kirpik.toml": (root.read("/etc/kirpik/kirpik.toml") or b"").decode() + OFTEN,
+        }
+        files = {f"kirpik/road/{file.name}": file.read_bytes() for file in (clip, clip.with_suffix(".signals.csv"))}
+        files |= {name: text.encode() for name, text in texts.items()}
+        root.put(Item(f"/etc/{name}", data=data) for name, data in files.items())
 
     def first_boot(self) -> None:
         """Keys, name, read-only root; then the machine restarts, as a Raspberry Pi would, by the new kernel words."""
