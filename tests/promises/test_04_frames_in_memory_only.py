@@ -41,6 +41,8 @@ ODD = re.compile(r"\b(memfd_create|io_uring_setup|splice|vmsplice|sendto|sendmsg
 SOCKET = re.compile(r"socket\(AF_(INET6?|PACKET|NETLINK)")
 OWN = re.compile(r"/fleet/unit/state(/|$)")
 """The unit's own memory; what lies in it is looked at by promises 1, 5 and 18."""
+PACKET = re.compile(r"outbox/([^/]*\.kpk(\.adding)?|\.adding)$")
+"""A packet has its name only when it is whole."""
 SMALL_BYTES = 8192
 """The eye's own notes: epoch, chain head, how full the spool is. A frame has 1.5 million bytes."""
 LEAK = """
@@ -82,7 +84,7 @@ class Trace:
         return {path: size for path, size in self.written.items() if path.startswith("/") and "/dev/" not in path}
 
     def packets(self) -> dict[str, int]:
-        return {path: size for path, size in self.files().items() if re.search(r"outbox/[^/]*\.kpk", path)}
+        return {path: size for path, size in self.files().items() if PACKET.search(path)}
 
     def clean(self) -> bool:
         """Packets of their fixed sizes, small notes, room held back; nothing mapped, sent, or odd."""
@@ -105,7 +107,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
     leaked, _ = _traced(leaky, frames=8, patch=LEAK.format(place=place))
     yield Shown(
         told,
-        f"{counts['frames']} frames of 1.6 MB, {len(trace.packets())} packets; bytes to other files: "
+        f"{counts['frames']} frames of 1.6 MB, {sum(trace.packets().values())} bytes to packets; to other files: "
         f"{sum(trace.files().values()) - sum(trace.packets().values()) - _reserve(trace)}, mapped {len(trace.shared)}, "
         f"sockets: {trace.sockets}",
         holds=trace.clean() and counts["frames"] >= frames,
