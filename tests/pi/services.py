@@ -5,6 +5,7 @@ JSON object. The camera is libcamera's virtual one, the processor this machine's
 """
 
 import argparse
+import atexit
 import getpass
 import json
 import os
@@ -68,6 +69,7 @@ def main() -> None:
 
 def _build(python: str) -> Path:
     out = Path(tempfile.mkdtemp(prefix="kirpik-deb-"))
+    atexit.register(shutil.rmtree, out, ignore_errors=True)
     return build_package(out, checkout=ROOT, machine="x86_64", python=python, wheels=unit_wheels(python), level=0)
 
 
