@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from kirpik.values import Luma, Quad
-from kirpik_models.degrade import optics, weather
+from kirpik_models.optics import optics
+from kirpik_models.weather import weather
 
 LOOSE = (0.005, 0.02)
 """How much wider and higher than the plate a finder's outline is on average: it takes the holder for the edge."""

@@ -12,9 +12,9 @@ from kirpik.vision.corners import MARGIN, PATCH_HEIGHT, PATCH_WIDTH, RANGE, from
 from kirpik.vision.warp import UNIT_SQUARE, move, patch_to_picture, sample
 from kirpik_models.artwork import Artwork, draw
 from kirpik_models.corners_nothing import nothing
-from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
 from kirpik_models.mount import Mounted, mount
+from kirpik_models.optics import optics
 from kirpik_models.paste import paste
 from kirpik_models.pose import pose
 from kirpik_models.toycars import park

@@ -7,8 +7,8 @@ import numpy as np
 from kirpik.values import Luma, Quad
 from kirpik_models.bodywork import Paint, badge, grille, lamps, panel, seams
 from kirpik_models.clutter import grate, hang_flat, lettering, sign
-from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
+from kirpik_models.optics import optics
 from kirpik_models.paste import Field
 from kirpik_models.pose import outline
 

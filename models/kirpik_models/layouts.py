@@ -42,7 +42,7 @@ class Layout:
     weight: float = 1.0
 
 
-_KZ = Layout("kz2012_private", ("999 AAA|(<kzregion>)",), left=("flag:KZ", "flag:KZ", "none"), weight=14)
+_KZ = Layout("kz2012_private", ("999 AAA|(<kzregion>)",), left=("flag:KZ", "flag:KZ", "none"), weight=16)
 _EU = Layout("eu_generic", (), left=("eu", "eu", "eu", "none"), weight=3)
 
 # fmt: off
@@ -99,14 +99,14 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         "ru_car",
         ("a 999 aa|(<ruregion>)", "a 999 aa|(<ruregion>)", "a 999 aa|(99)", "a 999 aa|(<1 2 7 9>99)"),
-        sign="RUS", small_letters=0.78, weight=11,
+        sign="RUS", small_letters=0.78, weight=13,
     ),
     Layout("ru_car", ("a999/aa <ruregion>",), SQUARE, small_letters=0.85, weight=1),
     Layout("ru_trailer", ("aa 9999|(<ruregion>)",), sign="RUS", small_letters=0.8),
     Layout("ru_taxi", ("aa 999|(<ruregion>)",), colours=("black/yellow",), sign="RUS", small_letters=0.8),
     Layout("ru_police", ("a 9999|(<ruregion>)",), colours=("white/blue",), sign="RUS", small_letters=0.8),
     Layout("ru_moto", ("9999/aa <ruregion>",), MOTORCYCLE, weight=0.7),
-    Layout("kg_private", ("(99'K'G)|999 AAA", "99'K'G 999 AAA", "(99'K'G) 999AAA"), left=("none", "flag:"), weight=9),
+    Layout("kg_private", ("(99'K'G)|999 AAA", "99'K'G 999 AAA", "(99'K'G) 999AAA"), left=("none", "flag:"), weight=11),
     Layout("kg_org", ("(99'K'G)|999 AA", "99'K'G 999 AA"), left=("none", "flag:"), weight=3),
     Layout("kg_special", ("(99'K'G)|9999 A",), colours=("black/yellow",), weight=1.5),
     Layout("kg_old", ("A 9999 AA", "A 9999 A"), weight=1),

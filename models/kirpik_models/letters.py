@@ -9,6 +9,9 @@ from kirpik_models.fonts import GLYPH_HEIGHT, Face, Mask
 
 NARROW = "1IJL"
 """Characters that keep their natural width where all others share one."""
+ZEROS = ("slash", "through", "backslash", "dot", "bar")
+"""Marks within a 0, or through its ring. Where it is small a marked 0 is nearly an 8, and must leave a doubt."""
+MARKED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Pen:
     """Added to (or, below zero, taken from) the stroke at `GLYPH_HEIGHT`."""
     slant: float
     """Sideways shift per unit of height."""
-    slashed_zero: bool
+    zero: str
+    """One of `ZEROS`: how the state tells 0 from O."""
     even: bool
     """All characters as wide as their cell, as stamps are cut; otherwise natural widths."""
     cell_ratio: float
@@ -47,8 +51,8 @@ class Pen:
     def mask(self, char: str, width: int, height: int) -> Mask:
         """Ink of `char`, 0 to 255, shape (height, width)."""
         ink = cv2.copyMakeBorder(self.face.glyphs[char], 4, 4, 4, 4, cv2.BORDER_CONSTANT)
-        if char == "0" and self.slashed_zero:
-            cv2.line(ink, (10, ink.shape[0] - 22), (ink.shape[1] - 10, 22), 255, 8)
+        if char == "0":
+            _mark_zero(ink, self.zero)
         if self.thickness_px:
             kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(self.thickness_px) + 1,) * 2)
             ink = cv2.dilate(ink, kernel) if self.thickness_px > 0 else cv2.erode(ink, kernel)
@@ -69,8 +73,27 @@ def draw_pen(rng: np.random.Generator, face: Face) -> Pen:
         face=face,
         thickness_px=int(np.clip(round(thicker), max(-6.0, 6.0 - stem), np.clip(19.0 - stem, 0, 8))),
         slant=float(rng.normal(0, 0.02) if rng.random() < 0.5 else 0.0),
-        slashed_zero=bool(rng.random() < 0.08),
+        zero=str(rng.choice(ZEROS)) if rng.random() < MARKED_SHARE else "plain",
         even=even,
         cell_ratio=float(np.clip(rng.normal(0.55, 0.08), 0.36, 0.8)),
         pitched=even and bool(rng.random() < 0.5),
     )
+
+
+def _mark_zero(ink: Mask, kind: str) -> None:
+    """Draw the mark into a 0 whose counter is empty; some faces have one of their own."""
+    rows, columns = ink.shape
+    x, y = columns // 2, rows // 2
+    if kind == "plain" or ink[y, x] > 127:
+        return
+    right, high = max(x + 2, round(0.68 * columns)), round(0.3 * rows)
+    if kind == "dot":
+        cv2.ellipse(ink, (x, y), (max(4, columns // 9), rows // 9), 0, 0, 360, 255, -1)
+        return
+    start, end = {
+        "slash": ((columns - right, rows - high), (right, high)),
+        "through": ((10, rows - 22), (columns - 10, 22)),
+        "backslash": ((columns - right, high), (right, rows - high)),
+        "bar": ((x, high + 8), (x, rows - high - 8)),
+    }[kind]
+    cv2.line(ink, start, end, 255, 8)

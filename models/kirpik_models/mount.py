@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kirpik.values import Luma
 from kirpik_models.artwork import Artwork
-from kirpik_models.degrade import weather
+from kirpik_models.weather import weather
 
 MARGIN = (0.4, 1.1)
 """Surroundings on each side, as shares of the plate's width and height."""

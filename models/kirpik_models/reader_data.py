@@ -12,8 +12,8 @@ from kirpik.values import Luma, Quad
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, TWO_ROW_BANDS, rectify, row_crops
 from kirpik_models.artwork import Artwork, draw
 from kirpik_models.capture import Shot, jitter, photograph
-from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
+from kirpik_models.optics import optics
 
 CHAR_HEIGHT_PX = (7.5, 42.0)
 """Of a character in the captured picture, drawn evenly in its logarithm."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from kirpik.values import Luma, Quad
 from kirpik_models.backdrop import backdrop
 from kirpik_models.clutter import strew
-from kirpik_models.degrade import optics
 from kirpik_models.fonts import Face
+from kirpik_models.optics import optics
 from kirpik_models.realframes import RealFrame, cut
 from kirpik_models.toycars import park
 
