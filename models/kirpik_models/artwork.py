@@ -10,7 +10,8 @@ from kirpik.values import Luma
 from kirpik_models.brush import Brush, Rect
 from kirpik_models.compose import Style, set_row
 from kirpik_models.fonts import Face, pick_face
-from kirpik_models.layouts import LAYOUTS, Layout
+from kirpik_models.layout import Layout
+from kirpik_models.layouts import LAYOUTS
 from kirpik_models.letters import draw_pen
 from kirpik_models.patterns import fill, row_text
 from kirpik_models.trimmings import decorate, edge

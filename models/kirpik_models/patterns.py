@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from kirpik_models.fonts import ALPHABET
-from kirpik_models.layouts import CYRILLIC_TWINS, WORDS
+from kirpik_models.words import CYRILLIC_TWINS, WORDS
 
 Kind = Literal["char", "gap", "dash", "dot", "seal", "bar", "box", "glyph"]
 

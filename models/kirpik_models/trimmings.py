@@ -5,7 +5,7 @@ import numpy as np
 
 from kirpik_models.brush import Brush, Rect, blend
 from kirpik_models.fonts import Mask
-from kirpik_models.layouts import Layout
+from kirpik_models.layout import Layout
 
 _WIDE = 2.2
 """Width over height from which a plate surely has room for a flag or band."""
