@@ -143,25 +143,16 @@ def evaluate_stills(labels: Path, split: str, models: Path) -> None:
 @click.option("--seed", type=int, default=1, show_default=True)
 @_MODELS
 def evaluate_votes(fonts: Path, count: int, seed: int, models: Path) -> None:
-    """Let synthetic tracks vote; print what is accepted and wrong, and the weights of doubt that fit them.
+    """Let synthetic tracks vote; write what is accepted and wrong, and print the weights of doubt that fit them.
 
     \b
     example:  kirpik-models evaluate votes --fonts fonts --tracks 600
     """
-    import numpy as np  # noqa: PLC0415
-
-    from kirpik.adapters.models_folder import read_manifest  # noqa: PLC0415
-    from kirpik_models import evaluate_votes as votes  # noqa: PLC0415
-    from kirpik_models.fonts import load_faces  # noqa: PLC0415
-    from kirpik_models.read import COUNTRIES, open_reader  # noqa: PLC0415
     from kirpik_models.report import table, write_section  # noqa: PLC0415
+    from kirpik_models.votes_session import votes_session  # noqa: PLC0415
 
-    plates = votes.tracks(np.random.default_rng([seed, 1]), load_faces(fonts, held_out=True), count)
-    heard = votes.listen(open_reader(models, COUNTRIES), plates, np.random.default_rng([seed, 2]))
-    accept = read_manifest(models).networks["reader"].settings["accept"]
-    rows = [("accepted from", "share of votes", "of them wrong"), *votes.figures(heard)]
-    sizes = [("character height", "right", f"accepted at {accept}", "of them wrong"), *votes.by_size(heard, accept)]
-    click.echo(table(rows) + "\n\n" + table(sizes))
-    click.echo("bias, vote, share, rival, forgotten: " + ", ".join(f"{weight:.2f}" for weight in votes.fit(heard)))
-    write_section(models, "votes", rows)
-    write_section(models, "votes by size", sizes)
+    found = votes_session(models, fonts=fonts, count=count, seed=seed)
+    for name, rows in found.tables.items():
+        click.echo(table(rows) + "\n")
+        write_section(models, name, rows)
+    click.echo("bias, evidence, patches, share, rival, forgotten: " + ", ".join(f"{one:.2f}" for one in found.weights))

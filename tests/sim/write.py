@@ -42,7 +42,7 @@ def shots(scene: Scene, *, noise: bool = True) -> Iterator[Shot]:
     """All frames of a scene in turn."""
     stage, rng = scene.stage, np.random.default_rng([scene.seed, 1])
     cameras = [stage.camera] if scene.nudged is None else [stage.camera, scene.nudged[1]]
-    renderers = {id(camera): _renderer(scene, camera, rng, noise=noise) for camera in cameras}
+    renderers = {id(camera): renderer_of(scene, camera, rng, noise=noise) for camera in cameras}
     for frame in range(scene.frame_count):
         now = moment(scene, frame)
         if frame not in scene.dropped:
@@ -50,7 +50,8 @@ def shots(scene: Scene, *, noise: bool = True) -> Iterator[Shot]:
             yield Shot(frame, now.time_s, utc_ns(scene, now.time_s), picture)
 
 
-def _renderer(scene: Scene, camera: Camera, rng: np.random.Generator, *, noise: bool) -> Renderer:
+def renderer_of(scene: Scene, camera: Camera, rng: np.random.Generator, *, noise: bool) -> Renderer:
+    """The scene's empty road, light and weather, ready to draw vehicles into."""
     stage = scene.stage
     empty = road.render(camera, stage.road, stage.light, rng)
     sensor = Sensor(stage.light, (camera.height, camera.width), rng, noise=noise)

@@ -20,8 +20,10 @@ FORGOTTEN_RANGE = (-12.0, 6.0)
 LEAST_DOUBT = 1e-6
 MOST = 0.999
 """No more is claimed than can be shown."""
-BIAS, BY_VOTE, BY_SHARE, BY_RIVAL, BY_FORGOTTEN = -1.1, 0.43, 1.89, -2.63, -0.14
-"""Of a logistic regression over tracks in faces that the network never saw: `kirpik-models evaluate votes`."""
+BIAS = -1.93
+WEIGHTS = np.array([1.29, 0.94, 0.57, -1.08, -0.09])
+"""Of `Witness.features`: a logistic regression over tracks in faces that the network never saw, one patch to six
+(`kirpik-models evaluate votes`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,10 @@ class Statement:
 class Witness:
     """What speaks for and against an agreed text."""
 
-    vote: float
-    """−ln of the doubt that the vote itself leaves."""
+    evidence: float
+    """−ln of the doubt that the vote itself leaves, over the square root of `patches`: what one of them brings."""
+    patches: float
+    """Of equal say, that would count as much (Kish's effective number)."""
     share: float
     """Of the say, that of patches which by themselves read the text."""
     rival: float
@@ -49,25 +53,28 @@ class Witness:
 
     def confidence(self) -> float:
         """Probability that the text is right."""
-        logit = BIAS + float(np.dot((BY_VOTE, BY_SHARE, BY_RIVAL, BY_FORGOTTEN), self.features()))
+        logit = BIAS + float(WEIGHTS @ self.features())
         return min(MOST, float(1 / (1 + np.exp(-logit))))
 
     def features(self) -> NDArray[np.float64]:
-        return np.array([self.vote, self.share, self.rival, self.forgotten])
+        """Evidence, ln of the patches, share, rival, forgotten."""
+        return np.array([self.evidence, np.log(self.patches), self.share, self.rival, self.forgotten])
 
 
 def hear(
     rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement], wanted: Callable[[str], bool]
 ) -> Witness:
     """`rows` is the agreed text with the logarithm of its chance; `wanted` says whether a text obeys a grammar."""
-    text = "".join(rows)
-    whole = sum(one.say for one in patches) + SILENT_DISSENT * max(one.say for one in patches)
+    text, said = "".join(rows), np.array([one.say for one in patches])
+    whole = float(said.sum() + SILENT_DISSENT * said.max())
+    count = float(said.sum() ** 2 / (said**2).sum())
     says: dict[str, float] = {}
     for one in patches:
         says[one.text] = says.get(one.text, 0.0) + one.say
     rivals = [say for other, say in says.items() if other != text and wanted(other)]
     return Witness(
-        vote=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))),
+        evidence=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))) / count**0.5,
+        patches=count,
         share=says.get(text, 0.0) / whole,
         rival=max(rivals, default=0.0) / whole,
         forgotten=float(np.clip(_forgotten(rows, patches, wanted), *FORGOTTEN_RANGE)),

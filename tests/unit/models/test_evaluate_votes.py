@@ -1,20 +1,22 @@
-"""Figures of votes: what is accepted is counted against all that was asked, in all and by size."""
+"""Figures of votes: what is accepted is counted against all that was asked, in all, by size and by patches."""
 
 import numpy as np
 
-from kirpik_models.evaluate_votes import SIGNS, SLIGHT, Heard, by_size, figures, fit
+from kirpik_models.evaluate_votes import Heard, by_bound, by_patches, by_size, fitted, reliability
+from kirpik_models.fit_witness import SIGNS, SLIGHT, fit
 
-HEARD = Heard(
-    features=[np.zeros(4)] * 4,
-    confidence=[0.99, 0.99, 0.97, 0.999],
-    right=[True, False, True, True],
-    char_px=[9.0, 13.0, 13.0, 22.0],
-    asked=[9.0, 9.0, 13.0, 13.0, 22.0],
-)
+NONE = np.zeros(5)
+HEARD = [
+    Heard(9.0, 1, False, True, 0.99, NONE),
+    Heard(13.0, 1, False, False, 0.99, NONE),
+    Heard(13.0, 6, False, True, 0.97, NONE),
+    Heard(22.0, 6, True, True, 0.999, NONE),
+    Heard(9.0, 1, False),
+]
 
 
 def test_what_named_no_plate_counts_as_not_accepted() -> None:
-    rows = {bound: rest for bound, *rest in figures(HEARD)}
+    rows = {bound: rest for bound, *rest in by_bound(HEARD)}
     assert rows["0.98"] == ["60.0%", "1 of 3"]
     assert rows["0.995"] == ["20.0%", "0 of 1"]
 
@@ -26,11 +28,30 @@ def test_each_size_is_counted_by_itself() -> None:
     assert rows["20 to 26 px"] == ["100.0%", "100.0%", "0 of 1"]
 
 
+def test_a_lone_patch_and_a_vote_are_counted_apart_and_so_are_those_without_grammars() -> None:
+    rows = {name: rest for name, *rest in by_patches(HEARD, 0.98)}
+    assert rows["1 patch, grammars on"] == ["33.3%", "66.7%", "1 of 2"]
+    assert rows["6 patches, grammars on"] == ["100.0%", "0.0%", "0 of 0"]
+    assert rows["6 patches, grammars off"] == ["100.0%", "100.0%", "0 of 1"]
+
+
+def test_the_diagram_of_reliability_shows_both() -> None:
+    drawn = reliability(HEARD)
+    assert "a lone patch" in drawn
+    assert "votes of 2 to 6" in drawn
+
+
 def test_the_fit_finds_the_weights_and_never_rewards_dissent() -> None:
     rng = np.random.default_rng(3)
-    features = rng.normal(0, 1, (4000, 4))
-    chance = 1 / (1 + np.exp(-(0.5 + features @ (1.5, -0.8, -2.0, -0.3))))
-    weights = fit(Heard(list(features), [], list(rng.random(4000) < chance)))
-    np.testing.assert_allclose(weights[[1, 3]], (1.5, -2.0), atol=0.4)
-    assert weights[2] == SLIGHT
+    features = rng.normal(0, 1, (4000, 5))
+    chance = 1 / (1 + np.exp(-(0.5 + features @ (1.5, 0.7, -0.8, -2.0, -0.3))))
+    weights = fit(features, rng.random(4000) < chance)
+    np.testing.assert_allclose(weights[[1, 2, 4]], (1.5, 0.7, -2.0), atol=0.4)
+    assert weights[3] == SLIGHT
     assert (weights * SIGNS >= 0).all()
+
+
+def test_votes_that_named_nothing_teach_nothing() -> None:
+    rng = np.random.default_rng(4)
+    heard = [Heard(13.0, 1, False, bool(rng.random() < 0.8), 0.8, rng.normal(0, 1, 5)) for _ in range(400)]
+    np.testing.assert_array_equal(fitted(heard), fitted([*heard, HEARD[-1]]))

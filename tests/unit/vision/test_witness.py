@@ -34,9 +34,13 @@ def sure(text: str, patches: list[Statement], log_chance: float = -1e-4) -> floa
 
 
 def test_many_that_agree_are_surer_than_one() -> None:
-    one = sure("123ABC02", [patch("123ABC02")])
-    many = sure("123ABC02", [patch("123ABC02")] * 8)
+    one = sure("123ABC02", [patch("123ABC02")], -1e-2)
+    many = sure("123ABC02", [patch("123ABC02")] * 8, -1e-6)
     assert 0.9 < one < many <= MOST
+
+
+def test_a_lone_patch_that_leaves_no_doubt_is_sure() -> None:
+    assert sure("123ABC02", [patch("123ABC02")], -1e-4) > 0.99
 
 
 def test_dissent_costs_and_a_valid_rival_costs_more() -> None:
@@ -49,7 +53,8 @@ def test_dissent_costs_and_a_valid_rival_costs_more() -> None:
 def test_a_patch_that_saw_one_narrow_character_more_is_listened_to() -> None:
     faint = chances("397UIZ18", faint={4: 0.4})
     deaf = [patch("397UZ18")] * 5
-    assert sure("397UZ18", [*deaf, patch("397UZ18", seen=faint)]) < sure("397UZ18", [*deaf, patch("397UZ18")]) - 0.005
+    doubt = 1 - sure("397UZ18", [*deaf, patch("397UZ18")])
+    assert 1 - sure("397UZ18", [*deaf, patch("397UZ18", seen=faint)]) > 2 * doubt
     assert hear(("397UZ18",), -1e-4, [patch("397UZ18", seen=faint)], wanted).forgotten > -1
 
 
@@ -71,12 +76,12 @@ def test_a_patch_with_little_say_does_not_testify() -> None:
     assert witness.forgotten < -5
 
 
-@pytest.mark.parametrize("worse", ["share", "vote", "rival", "forgotten"])
+@pytest.mark.parametrize("worse", ["share", "evidence", "patches", "rival", "forgotten"])
 def test_whatever_speaks_against_a_text_lowers_its_confidence(worse: str) -> None:
-    good = {"vote": 6.0, "share": 0.9, "rival": 0.1, "forgotten": -6.0}
-    bad = good | {worse: {"vote": 1.0, "share": 0.4, "rival": 0.5, "forgotten": 2.0}[worse]}
+    good = {"evidence": 3.0, "patches": 4.0, "share": 0.9, "rival": 0.1, "forgotten": -6.0}
+    bad = good | {worse: {"evidence": 1.0, "patches": 1.5, "share": 0.4, "rival": 0.5, "forgotten": 2.0}[worse]}
     assert Witness(**bad).confidence() < Witness(**good).confidence()
 
 
 def test_no_more_is_claimed_than_can_be_shown() -> None:
-    assert Witness(vote=13.8, share=1.0, rival=0.0, forgotten=-12.0).confidence() == MOST
+    assert Witness(evidence=13.8, patches=1.0, share=1.0, rival=0.0, forgotten=-12.0).confidence() == MOST

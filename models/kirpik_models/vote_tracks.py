@@ -1,0 +1,44 @@
+"""Synthetic plates seen several times, in faces that training never saw: small to large, each in its own dirt."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kirpik.values import Luma
+from kirpik.vision.rectify import row_crops
+from kirpik_models.artwork import draw
+from kirpik_models.capture import jitter, photograph
+from kirpik_models.fonts import Face
+
+FORMATS = ("kz2012_private", "kz2012_private", "kz2012_org", "ru_car", "kg_private")
+"""At home, where the national grammars are asked; abroad plates are of all kinds, and no grammar is."""
+PATCHES = 6
+CHAR_HEIGHT_PX = (8.0, 26.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One plate seen several times."""
+
+    text: str
+    abroad: bool
+    char_px: float
+    """Height of a character in the picture."""
+    patches: tuple[tuple[float, tuple[Luma, ...]], ...] = field(repr=False)
+    """Width in the picture, and a crop for each row."""
+
+
+def tracks(rng: np.random.Generator, faces: Sequence[Face], count: int) -> Iterator[Track]:
+    """`count` plates, at home and abroad in turn, each photographed PATCHES times."""
+    for number in range(count):
+        abroad = bool(number % 2)
+        art = draw(rng, faces, plate_format=None if abroad else str(rng.choice(FORMATS)))
+        size, strength = float(np.exp(rng.uniform(*np.log(CHAR_HEIGHT_PX)))), float(rng.uniform(0.4, 1.3))
+        patches = []
+        for _ in range(PATCHES):
+            width = art.size_mm[0] * size * float(rng.uniform(0.75, 1.1)) / (0.66 * art.size_mm[1] / art.rows)
+            shot = photograph(rng, art.luma, width_px=width, strength=strength)
+            quad = jitter(rng, shot.quad, sigma=0.008)
+            patches.append((width, tuple(row_crops(shot.luma, quad, art.rows))))
+        yield Track(art.text, abroad, size, tuple(patches))
