@@ -21,7 +21,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is tried: little in CI, much on a quiet machine."""
+    """How much is tried: little in CI, much on a quiet machine; the pieces are the same, so that none of them rots."""
 
     long: bool
 

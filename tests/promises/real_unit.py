@@ -30,7 +30,6 @@ class Ran:
     said: str
     """Standard error; on a unit, the journal."""
     files: dict[str, tuple[int, bytes]]
-    returned: int
 
 
 class RealUnit:
@@ -72,9 +71,9 @@ class RealUnit:
 
     def run(
         self, source: Path | None, site: Path | None, *, patch: str = "", frozen_clock: bool = False,
-        around: Sequence[str] = (), until: str = '"over": 1',
+        around: Sequence[str] = (), frames: int | None = None,
     ) -> Ran:  # fmt: skip
-        """Until a progress line has `until` in it; then it is asked to end."""
+        """Until the recording is over, or so many of its frames are through; then it is asked to end."""
         command = [*around, *self.command(source, site, patch=patch, frozen_clock=frozen_clock)]
         process = subprocess.Popen(
             command, cwd=self.unit.folder, env=self.environment(), text=True,
@@ -84,11 +83,12 @@ class RealUnit:
         assert process.stdout is not None
         for line in process.stdout:
             counts = json.loads(line)["progress"]
-            if until in line:
+            if counts["over"] or (frames is not None and counts["frames"] >= frames):
                 break
         _end(process)
         _, said = process.communicate(timeout=60)
-        return Ran(counts, said, snapshot(self.folder), process.returncode)
+        assert process.returncode == 0, f"the eye ended with {process.returncode}: {said[-300:]}"
+        return Ran(counts, said, snapshot(self.folder))
 
 
 def _end(process: subprocess.Popen[str]) -> None:

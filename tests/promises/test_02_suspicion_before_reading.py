@@ -63,8 +63,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
         control="one more call, added to the source",
         caught=_places_that_read(bad) != {"_identify"},
     )
-    if effort.long:
-        yield _on_pictures(folder)
+    yield _on_pictures(folder, frames=effort.of(120, 600))
 
 
 def _watch(make: type[Pipeline], rounds: int) -> Seen:
@@ -102,17 +101,17 @@ def _places_that_read(source: str) -> set[str]:
     return found
 
 
-def _on_pictures(folder: Path) -> Shown:
-    ran = RealUnit(folder / "unit").run(None, None)
+def _on_pictures(folder: Path, *, frames: int) -> Shown:
+    ran = RealUnit(folder / "unit").run(None, None, frames=frames)
     blind = RealUnit(folder / "curious").run(
-        None, None,
+        None, None, frames=frames,
         patch="import kirpik.pipeline as p; old = p.Pipeline._accuse\n"
         "def accuse(self, track):\n self.counts.reader_calls += 1; self._read_plate(track.patches)\n"
         " return old(self, track)\np.Pipeline._accuse = accuse",
     )  # fmt: skip
     counts = ran.counts
     return Shown(
-        "kirpikd eye on 600 rendered frames",
+        f"kirpikd eye on {frames} rendered frames",
         f"{counts['tracks']} vehicles, {counts['suspects']} suspects, {counts['reader_calls']} read",
         holds=0 < counts["reader_calls"] <= counts["suspects"] < counts["tracks"],
         control="the process reads each track first",

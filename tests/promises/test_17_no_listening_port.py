@@ -128,7 +128,7 @@ def _in_a_bare_namespace(folder: Path) -> Shown:
     around = ["unshare", "-r", "-n"]
     if subprocess.run([*around, "true"], check=False, capture_output=True).returncode != 0:
         return skipped(told, "namespaces are not allowed here")
-    ran = RealUnit(folder).run(None, None, around=around, until='"frames": 2')
+    ran = RealUnit(folder).run(None, None, around=around, frames=2)
     program = "import socket; socket.create_connection(('127.0.0.1', 22), 1)"
     caller = subprocess.run([*around, sys.executable, "-c", program], check=False, capture_output=True)
     return Shown(
