@@ -1,28 +1,35 @@
-"""Seeds: every vector, good or refused, with the name of the file that it came from."""
+"""Seeds: every vector of the wire, good or refused, and samples of files and forms, each with its target's name."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from tests.fuzz import samples
 from tests.wire_vectors import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    file: str
+    target: str
     data: bytes
     refused: bool = False
 
 
-def seeds() -> list[Seed]:
-    found = []
+@cache
+def seeds() -> tuple[Seed, ...]:
+    written = (Seed(target, data) for target, texts in samples.ALL.items() for data in texts)
+    return (*_vectors(), *written)
+
+
+def _vectors() -> Iterator[Seed]:
     for path in sorted(FOLDER.glob("*.json")):
         vectors = json.loads(path.read_text(encoding="utf-8"))
         for vector in vectors if isinstance(vectors, list) else []:
             data = _bytes_of(vector)
             if data is not None and len(data) <= MAX_BYTES:
-                found.append(Seed(path.stem, data, "refused" in vector))
-    return found
+                yield Seed(path.stem, data, "refused" in vector)
 
 
 def _bytes_of(vector: dict[str, Any]) -> bytes | None:

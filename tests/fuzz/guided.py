@@ -1,6 +1,7 @@
-"""The same targets, guided by coverage: `python -m tests.fuzz.guided record -max_total_time=600` (needs atheris).
+"""The same targets, guided by coverage: `python -m tests.fuzz.guided record -runs=100000` (needs atheris).
 
-The first argument is a file of vectors; what follows goes to libFuzzer. Changed bytes are read as they are.
+The first argument is a target; what follows goes to libFuzzer, which may also be given a folder that it keeps its
+findings in. Changed bytes are read as they are.
 """
 
 import sys
@@ -9,22 +10,28 @@ from pathlib import Path
 
 import atheris  # only where somebody fuzzes: pip install kirpik[fuzz]
 
-with atheris.instrument_imports(include=["kirpik.wire"]):
+PARSERS = [
+    "kirpik.wire", "kirpik.trust", "kirpik.site", "kirpik.config", "kirpik.adapters", "kirpik.toml_lines",
+    "kirpik_models.stills", "kirpik_central.web", "kirpik_central.desk", "kirpik_central.accounts", "tomllib",
+]  # fmt: skip
+
+with atheris.instrument_imports(include=PARSERS):
     from tests.fuzz.corpus import seeds
-    from tests.fuzz.targets import TARGETS, judge
+    from tests.fuzz.judge import judge
+    from tests.fuzz.targets import ORIGINALS, TARGETS
 
 
 def main() -> None:
-    target, originals = TARGETS[sys.argv[1]], {seed.data for seed in seeds()}
+    target = TARGETS[sys.argv[1]]
 
     def run(data: bytes) -> None:
-        outcome = judge(target, data, may_accept=data in originals or target.accepts(data))
+        outcome = judge(target, data, may_accept=data in ORIGINALS or target.accepts(data))
         if outcome.crash or outcome.accepted:
             raise AssertionError(outcome)
 
     with tempfile.TemporaryDirectory(prefix="kirpik-fuzz-") as folder:
         for number, seed in enumerate(seeds()):
-            if seed.file == target.file:
+            if seed.target == target.name:
                 (Path(folder) / str(number)).write_bytes(seed.data)
         atheris.Setup([sys.argv[0], *sys.argv[2:], folder], run)
         atheris.Fuzz()

@@ -1,5 +1,6 @@
 """Changes of bytes, and of the values that bytes stand for."""
 
+import re
 import struct
 from collections.abc import Callable
 from random import Random
@@ -16,6 +17,23 @@ def bytes_of(data: bytes, chance: Random) -> bytes:
     for _ in range(1 << chance.randrange(3)):
         data = chance.choice(BYTE_CHANGES)(data, chance)
     return data
+
+
+def words_of(data: bytes, chance: Random) -> bytes:
+    """Of a text: words and numbers put in place of others; now and then bytes, as in what is no text."""
+    if chance.random() < 0.3:
+        return bytes_of(data, chance)
+    words = WORDS.split(data)
+    for _ in range(chance.choice((1, 1, 1, 2, 4))):
+        words[chance.randrange(len(words))] = chance.choice((*ODD_WORDS, chance.choice(words), chance.choice(words)))
+    return b"".join(words)
+
+
+WORDS = re.compile(rb"([^A-Za-z0-9_.+-]+)")
+ODD_WORDS = (
+    b"", b"0", b"-1", b"nan", b"-inf", b"1e999", b"9" * 30, b"1_0", b"0x10", b"true", b"[]", b"{}", b'""', b'"',
+    b"\0", b"\n", b"\r", b"=", b"%00", b"%0d%0a", b"\xff", "\u202e".encode(), "٣".encode(), "🚗".encode(), b"x" * 5000,
+)  # fmt: skip
 
 
 def _flip(data: bytes, chance: Random) -> bytes:

@@ -16,7 +16,7 @@ from tests.unit.wire.samples import UNIT_KEY
 from tests.wire_vectors import STRANGER
 from tests.wire_vectors.orders import CLERK, COUNTERS, ENTRIES, FIRST, NOW_MS, SECOND
 
-ORIGINAL_ORDERS = [seed.data for seed in seeds() if seed.file == "orders" and not seed.refused]
+ORIGINAL_ORDERS = [seed.data for seed in seeds() if seed.target == "orders" and not seed.refused]
 
 
 def order(data: bytes) -> object:
