@@ -18,7 +18,7 @@ SESSION_S = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 1000
 """Two groups: while one is written, the next comes in."""
 RECEIPT_LIFE_S = 600
-HEARD = tuple(topics.from_all(leaf) for leaf in (topics.PACKETS, topics.HEALTH, topics.STATE))
+HEARD = tuple(topics.from_all(leaf) for leaf in (topics.PACKETS, topics.HEALTH, topics.STANDING, topics.STATE))
 
 
 @dataclass(frozen=True, slots=True)

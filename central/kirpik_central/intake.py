@@ -170,7 +170,7 @@ class _Group:
                 self._tales.setdefault(epoch, _Tale())
                 if has_nothing_to_send(heard, chain):
                     self._ledger.alarm("gap", Place(*epoch, chain.up_to + 1), b"")
-            elif heard.numbers.get("spool_count") == 0 and not self._ledger.is_joined(epoch):
+            elif heard.has_sent_all and not self._ledger.is_joined(epoch):
                 self._ledger.alarm("gap", Place(*epoch, 0), b"")
             if is_another_chain(heard, chain):
                 self._ledger.alarm("fork", Place(*epoch, chain.up_to), b"")

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from kirpik.wire import health, packet, topics
+from kirpik.wire import health, topics
 from kirpik.wire.signature import SigningKey
 from kirpik_central.database import migrate, open_database
 from kirpik_central.intake import Intake
@@ -41,9 +41,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 HEARTBEAT = {
     "uptime_s": 86400, "root_v": 1, "keys_v": 1, "software_major": 1, "software_minor": 0, "software_patch": 0,
     "soc_c": 54.3, "throttled": 0, "undervoltage": 0, "disk_percent": 31.2, "memory_mib": 410, "memory_percent": 42.1,
-    "load": 1.1, "fps": 30.0, "frames": 2592000, "frames_dropped": 12, "frames_bad": 0, "detector_ms": 11.2,
-    "exposure_us": 900, "gain": 1.5, "lens_blocked": 0, "lens_moved": 0.1, "spool_count": 0, "spool_bytes": 0,
-    "spool_oldest_s": 0, "parked": 0, "resends": 0, "refused": 0, "clock_error_us": 900, "clock_synchronised": 1,
+    "load": 1.1, "fps": 30, "frames_bad": 0, "detector_ms": 11.2,
+    "exposure_us": 900, "gain": 1.5, "lens_blocked": 0, "lens_moved": 0.1, "spool_fill": 0,
+    "spool_late": 0, "parked": 0, "clock_error_us": 900, "clock_synchronised": 1,
     "reconnects": 0,
 }  # fmt: skip
 
@@ -99,8 +99,7 @@ def _prepare(fleet: ThrowAwayFleet, count: int) -> tuple[list[End], Store]:
         path.write_bytes(certified.certificate_pem() + certified.key_pem())
         wire = sender.next()
         letters.append(Letter(topics.up(sender.unit, topics.PACKETS), wire, number))
-        head = {"epoch": 1, "sequence": 1, "chain_48": health.chain_48(packet.link(wire))}
-        ends.append(End(sender.unit, path, health.encode_health(HEARTBEAT | head)))
+        ends.append(End(sender.unit, path, health.encode_health(HEARTBEAT)))
     intake = Intake(store, keys, Units(home / "units"))
     for first in range(0, count, 500):
         intake.take(letters[first : first + 500])

@@ -157,7 +157,7 @@ def quorum(role: list[Any], what: str, body: bytes, proofs: list[list[bytes]]) -
 def topic(name: str) -> None:
     need(re.fullmatch(r"kirpik/1/u/[^/]*/[^/]*/[^/]*", name), "topic-form")
     unit, way, leaf = name.split("/")[3:]
-    leaves = {"up": ("v", "health", "state", "enrol", "result"), "down": ("receipt", "order")}
+    leaves = {"up": ("v", "health", "standing", "state", "enrol", "result"), "down": ("receipt", "order")}
     need(leaf in leaves.get(way, ()), "topic-leaf")
     need(re.fullmatch(r"[0-9a-f]{32}", unit), "topic-unit")
 

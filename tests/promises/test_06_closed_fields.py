@@ -88,7 +88,7 @@ def _let_into_health(tries: int, *, more: str | None = None) -> int:
     chance = Random(8)  # noqa: S311  repeatable
     before, let_in = health.FIELDS, 0
     if more is not None:
-        health.FIELDS = (*before, more)  # type: ignore[assignment]
+        health.FIELDS = {**before, more: 1}
     try:
         for _ in range(tries):
             name = chance.choice([more or "plates", *TEMPTING, "violations", "suspects", "tracks", "", "fps ", "FPS"])

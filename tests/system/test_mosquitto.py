@@ -66,7 +66,7 @@ def test_a_unit_hears_only_what_is_meant_for_it_whatever_it_subscribes_to(fleet:
         assert {payload for _, payload in unit.heard} == {b"its own", b"its order", b"keys"}
 
 
-def test_a_central_neither_orders_nor_publishes_keys_and_a_desk_hears_no_packets(fleet: Fleet) -> None:
+def test_a_central_neither_orders_nor_publishes_keys_and_a_desk_hears_no_packets_nor_counts(fleet: Fleet) -> None:
     """Whoever breaks into one of them has not the other's rights as well."""
     with client(fleet, "central") as central, client(fleet, "desk") as desk, client(fleet, UNIT) as unit:
         desk.subscribe("#")
@@ -74,11 +74,14 @@ def test_a_central_neither_orders_nor_publishes_keys_and_a_desk_hears_no_packets
             assert central.publish(topic) == "Not authorized"
         for topic in (f"{tree(UNIT)}/down/receipt", f"{tree(UNIT)}/up/v"):
             assert desk.publish(topic) == "Not authorized"
+        central.subscribe("kirpik/1/u/+/up/standing")
         unit.publish(f"{tree(UNIT)}/up/v", b"a packet")
+        unit.publish(f"{tree(UNIT)}/up/standing", b"how many")
         unit.publish(f"{tree(UNIT)}/up/health", b"numbers")
-        wait_until(lambda: desk.heard, what="a heartbeat")
+        wait_until(lambda: desk.heard and central.heard, what="a heartbeat, and how many")
         time.sleep(0.3)
         assert desk.heard == [(f"{tree(UNIT)}/up/health", b"numbers")]
+        assert central.heard == [(f"{tree(UNIT)}/up/standing", b"how many")]
 
 
 def test_a_unit_in_the_workers_group_cannot_read_what_it_is_dealt(fleet: Fleet) -> None:

@@ -88,17 +88,17 @@ def topic_vectors() -> list[Vector]:
 def health_vectors() -> list[Vector]:
     texts: dict[str, tuple[str, str]] = {
         "nothing to say": ("{}", ""),
-        "numbers": ('{"epoch":7,"soc_c":51.5,"clock_error_us":-1}', ""),
-        "padded": ('{"epoch":7}' + " " * 1013, ""),
+        "numbers": ('{"keys_v":7,"soc_c":51.5,"clock_error_us":-1}', ""),
+        "padded": ('{"keys_v":7}' + " " * 1013, ""),
         "a name that is not listed": ('{"violations":3}', "health-field"),
         "a plate": ('{"plate":"123ABC01"}', "health-field"),
-        "text for a number": ('{"epoch":"7"}', "health-number"),
-        "true for a number": ('{"epoch":true}', "health-number"),
-        "no number": ('{"epoch":NaN}', "health-number"),
-        "without end": ('{"epoch":1e999}', "health-number"),
-        "a name twice": ('{"epoch":7,"epoch":8}', "health-json"),
+        "text for a number": ('{"keys_v":"7"}', "health-number"),
+        "true for a number": ('{"keys_v":true}', "health-number"),
+        "no number": ('{"keys_v":NaN}', "health-number"),
+        "without end": ('{"keys_v":1e999}', "health-number"),
+        "a name twice": ('{"keys_v":7,"keys_v":8}', "health-json"),
         "an array": ("[1]", "health-json"),
-        "cut": ('{"epoch":', "health-json"),
+        "cut": ('{"keys_v":', "health-json"),
         "oversized": ("{}" + " " * 4095, "health-size"),
     }
     return [vector(name, text.encode(), refused) for name, (text, refused) in texts.items()]

@@ -16,7 +16,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from kirpik.errors import StoreError
-from kirpik.wire.health import TELLING
 from kirpik.wire.ids import UNIT_ID_BYTES
 from kirpik.wire.troubles import spoken
 from kirpik_central.fleetview.glance import Unit, glance
@@ -92,8 +91,7 @@ class Pages:
         found = next((unit for unit in self._units() if unit.id.hex() == name), None) if _is_id(name) else None
         if found is None:
             return self._page("away.html", words, request, status=404, reason=words["view"]["unknown_unit"])
-        # what rises and falls with offences is the intake's business, not the operator's
-        numbers = {name: value for name, value in sorted(found.numbers.items()) if name not in TELLING - MACHINE}
+        numbers = dict(sorted(found.numbers.items()))
         return self._page("unit.html", words, request, unit=found, row=_row(found, words), numbers=numbers)
 
     def _listing(self, _request: Request) -> Response:
@@ -117,10 +115,6 @@ class Pages:
         return HTMLResponse(text, status, headers=HEADERS)
 
 
-MACHINE = frozenset(
-    ("disk_percent", "memory_mib", "memory_percent", "load", "spool_percent", "spool_oldest_s", "parked", "detector_ms")
-)
-"""Told to an operator all the same: how full and how busy a box is."""
 Words = Mapping[str, Any]
 
 

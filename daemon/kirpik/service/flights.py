@@ -50,7 +50,6 @@ class Flights:
         self._pace = pace
         self._jitter = jitter
         self._flights: dict[Entry, _Flight] = {}
-        self.resends = 0
 
     def due(self, waiting: Sequence[Entry], now_s: float) -> list[Entry]:
         """Of what is waiting, oldest first, that which is to be sent now."""
@@ -74,7 +73,6 @@ class Flights:
     def sent(self, entry: Entry, now_s: float) -> None:
         last = self._flights.get(entry)
         pause_s = self._pace.first_s if last is None else min(2 * last.pause_s, self._pace.longest_s)
-        self.resends += last is not None
         self._flights[entry] = _Flight(now_s, now_s + pause_s * self._jitter(), pause_s)
 
     def heard(self, hint: Hint, now_s: float) -> None:

@@ -1,4 +1,4 @@
-"""What the heartbeat says beside the link's own figures: the chain's head, key versions, the machine. Numbers only.
+"""What the heartbeat says beside the link's own figures: key versions, how full the spool is, the machine.
 
 A figure that cannot be had is left out; nothing here may end the link.
 """
@@ -18,7 +18,7 @@ from kirpik.store.folder import Folder
 from kirpik.store.keyring import Keyring, read_told
 from kirpik.store.outbox import OutboxView
 from kirpik.store.sight import read_sight
-from kirpik.wire.health import chain_48
+from kirpik.wire.health import FIELDS
 
 MEMINFO = Path("/proc/meminfo")
 TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
@@ -28,7 +28,7 @@ def take_pulse(state: Path, run: Path) -> Mapping[str, float]:
     """`state` is the unit's folder, of which the link may read all but secrets; in `run` the eye tells how it sees."""
     return {
         "clock_synchronised": int(clock_is_set()),
-        **read_sight(run),
+        **{name: value for name, value in read_sight(run).items() if name in FIELDS},
         **_software(),
         **_keys(state / "keys"),
         **_spool(OutboxView(state / "outbox")),
@@ -61,13 +61,8 @@ def _keys(folder: Path) -> dict[str, float]:
 
 
 def _spool(outbox: OutboxView) -> dict[str, float]:
-    """The chain's head, by which the central notices that packets are missing, and how full the spool is."""
-    told: dict[str, float] = {}
-    if (head := outbox.told_head()) is not None:
-        told |= {"epoch": head.entry.epoch, "sequence": head.entry.sequence, "chain_48": chain_48(head.link)}
-    if (fill := outbox.told_fill()) is not None:
-        told |= {"spool_bytes": fill[0], "spool_percent": round(100 * fill[0] / fill[1], 1)}
-    return told
+    fill = outbox.told_fill()
+    return {} if fill is None else {"spool_fill": 100 * fill[0] / fill[1]}
 
 
 def _disk(folder: Path) -> dict[str, float]:

@@ -31,6 +31,8 @@ from kirpik.wire.ids import UNIT_ID_BYTES
 
 EXPIRY_S = 600
 """A packet that the broker could not pass on by then comes again from the outbox."""
+STANDING_S = 3600.0
+"""What the central was told already is told again."""
 TURN_S = 0.2
 STUCK_LINES = 5
 PATIENCE_S = 90.0
@@ -74,8 +76,9 @@ class Link:
         self._inbox_trouble = Complaint("inbox", log.warning, clock=clock)
         self._documents: dict[str, bytes] = {}
         self._began_s = clock()
-        self._calls = self._connections = self._refused = self._stuck = 0
+        self._calls = self._connections = self._stuck = 0
         self._call_at_s = self._health_at_s = clock()
+        self._stood: tuple[bytes, float] | None = None
 
     def turn(self) -> None:
         try:
@@ -103,6 +106,7 @@ class Link:
         self._connections += 1
         self._calls, self._health_at_s = 0, self._clock()
         self._sending.land()
+        self._stood = None
         if self._answers is not None:
             self._answers.land()
         if self._fetching is not None:
@@ -152,7 +156,6 @@ class Link:
         if refusal is None:
             self._packet_trouble.over()
         else:
-            self._refused += 1
             self._packet_trouble.raised(f"the broker passes no packet on: {refusal}")
 
     def _take_in(self, arrival: Arrival) -> None:
@@ -183,17 +186,22 @@ class Link:
         if self._clock() < self._health_at_s:
             return
         self._health_at_s = self._clock() + self._pace.health_s
-        own = {
-            "uptime_s": round(self._clock() - self._began_s),
-            "refused": self._refused,
-            "reconnects": self._connections - 1,
-        }
+        own = {"uptime_s": self._clock() - self._began_s, "reconnects": self._connections - 1}
         values = {**own, **self._sending.measures(), **self._measures()}
         if self._pace.slot_s is None:
-            report = health.encode_health(values)
+            self._line.publish(self._up(topics.HEALTH), health.encode_health(values))
+            self._send_standing()
         else:
             report = health.encode_health(health.telling_nothing(values), size_bytes=health.STEADY_BYTES)
-        self._line.publish(self._up(topics.HEALTH), report)
+            self._line.publish(self._up(topics.HEALTH), report)
+
+    def _send_standing(self) -> None:
+        """To the central alone, when it is news, and now and then for one that has forgotten."""
+        standing = health.encode_standing(self._sending.standing())
+        said, said_s = self._stood or (b"", 0.0)
+        if standing != said or self._clock() - said_s >= STANDING_S:
+            self._stood = standing, self._clock()
+            self._line.publish(self._up(topics.STANDING), standing)
 
     def _up(self, leaf: str) -> str:
         return topics.up(self._unit, leaf)

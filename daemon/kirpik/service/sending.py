@@ -31,7 +31,7 @@ class Sending:
         self._slot_s = pace.slot_s
         self._next_slot_s = clock()
         self._unanswered: dict[int, float] = {}
-        self._heard: tuple[Hint, float] | None = None
+        self._heard: Hint | None = None
 
     def due(self) -> Iterator[tuple[Entry, bytes]]:
         """What is to be published now; each is to be followed by `sent`."""
@@ -58,7 +58,7 @@ class Sending:
         return bool(self._unanswered) and self._clock() - min(self._unanswered.values()) > UNANSWERED_S
 
     def heard(self, hint: Hint) -> None:
-        self._heard = hint, self._clock()
+        self._heard = hint
         self._flights.heard(hint, self._clock())
         self._waiting.look_again()
 
@@ -68,12 +68,14 @@ class Sending:
         self._flights.land()
 
     def measures(self) -> dict[str, float]:
-        """For the health message. What was acknowledged is told as the central says it, unchecked."""
-        told = {"resends": self._flights.resends, **self._waiting.measures()}
+        """For the heartbeat."""
+        return self._waiting.measures()
+
+    def standing(self) -> dict[str, float]:
+        """For the central. What was acknowledged is told as it said itself, unchecked."""
+        told = self._waiting.standing()
         if self._heard is not None:
-            hint, at_s = self._heard
-            age_s = round(self._clock() - at_s)
-            told |= {"acked_epoch": hint.epoch, "acked_sequence": hint.up_to, "receipt_age_s": age_s}
+            told |= {"acked_epoch": self._heard.epoch, "acked_sequence": self._heard.up_to}
         return told
 
     def _chosen(self, entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from kirpik.errors import WireError
 from kirpik.store.outbox import Entry, OutboxView
 from kirpik.wire import packet
+from kirpik.wire.health import LATE_S, chain_48
 
 LOOK_S = 0.25
 SHARE = 10
@@ -46,9 +47,15 @@ class Waiting:
             return None
         return data
 
+    def standing(self) -> dict[str, float]:
+        """For the central, which so notices what is missing: where the chain ends, and how much waits."""
+        told: dict[str, float] = {"spool_count": len(self._entries) + len(self._spoiled)}
+        if (head := self._outbox.told_head()) is not None:
+            told |= {"epoch": head.entry.epoch, "sequence": head.entry.sequence, "chain_48": chain_48(head.link)}
+        return told
+
     def measures(self) -> dict[str, float]:
-        """For the health message."""
+        """For the heartbeat: whether something is wrong, and no count."""
         oldest = self._outbox.written_s(self._entries[0]) if self._entries else None
-        oldest_s = 0 if oldest is None else max(0, round(time.time() - oldest))
-        count = len(self._entries) + len(self._spoiled)
-        return {"spool_count": count, "spool_oldest_s": oldest_s, "parked": self._outbox.parked()}
+        late = oldest is not None and time.time() - oldest >= LATE_S
+        return {"spool_late": int(late), "parked": int(self._outbox.parked() > 0)}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kirpik.errors import WireError
 from kirpik.store.folder import Folder
-from kirpik.wire.health import decode_health, encode_health
+from kirpik.wire.health import SIGHT, decode_numbers, encode_numbers
 
 NAME = "eye.json"
 STALE_S = 60.0
@@ -34,7 +34,7 @@ class SightTold:
         if self._folder is None or passed_s < EVERY_S:
             return
         self._told_s = self._clock()
-        self._folder.note(NAME, encode_health(self._figures(passed_s)))
+        self._folder.note(NAME, encode_numbers(self._figures(passed_s), SIGHT))
 
 
 def read_sight(folder: Path, now_s: Callable[[], float] = time.time) -> dict[str, float]:
@@ -44,6 +44,6 @@ def read_sight(folder: Path, now_s: Callable[[], float] = time.time) -> dict[str
         written_s, data = view.written_s(NAME), view.read(NAME)
         if written_s is None or data is None or not 0 <= now_s() - written_s < STALE_S:
             return {}
-        return decode_health(data)
+        return decode_numbers(data, SIGHT)
     except (WireError, OSError, json.JSONDecodeError):
         return {}

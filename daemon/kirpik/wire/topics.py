@@ -9,7 +9,7 @@ from kirpik.wire.ids import UNIT_ID_BYTES
 PREFIX = "kirpik/1"
 Way = Literal["up", "down"]
 
-PACKETS, HEALTH, STATE, ENROL, RESULT = UP = ("v", "health", "state", "enrol", "result")
+PACKETS, HEALTH, STANDING, STATE, ENROL, RESULT = UP = ("v", "health", "standing", "state", "enrol", "result")
 RECEIPT, ORDER = DOWN = ("receipt", "order")
 LEAVES: dict[str, tuple[str, ...]] = {"up": UP, "down": DOWN}
 

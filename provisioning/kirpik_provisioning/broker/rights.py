@@ -8,6 +8,7 @@ UNITS = """\
 # By name, because a tree to write into would be room for any number of retained messages.
 pattern write kirpik/1/u/%u/up/v
 pattern write kirpik/1/u/%u/up/health
+pattern write kirpik/1/u/%u/up/standing
 pattern write kirpik/1/u/%u/up/state
 pattern write kirpik/1/u/%u/up/enrol
 pattern write kirpik/1/u/%u/up/result
@@ -21,6 +22,7 @@ CENTRAL = """
 user {name}
 topic read kirpik/1/u/+/up/v
 topic read kirpik/1/u/+/up/health
+topic read kirpik/1/u/+/up/standing
 topic read kirpik/1/u/+/up/state
 topic write kirpik/1/u/+/down/receipt
 """

@@ -19,7 +19,7 @@ Cell = tuple[str, Level | None]
 """A text, and how bad it is."""
 ABOUT = {
     "soc_c": ("overheated", "hot"), "throttled": ("throttled", "undervoltage"), "fps": ("blind", "slow"),
-    "spool": ("spool-full", "spool-filling", "spool-old", "parked"), "clock": ("clock-loose", "clock-wide"),
+    "spool": ("spool-full", "spool-filling", "spool-late", "parked"), "clock": ("clock-loose", "clock-wide"),
     "keys": ("keys-stale", "keys-behind", "keys-fallback"), "software": ("software-old",),
     "heard": ("silent", "unheard"), "state": ("lost", "gone"),
 }  # fmt: skip
@@ -63,7 +63,7 @@ def row(seen: Seen, roster: Roster, words: Words) -> dict[str, Cell]:
         "soc_c": _number(seen, "soc_c", ".0f"),
         "throttled": _throttled(seen),
         "fps": _number(seen, "fps", ".1f"),
-        "spool": _spool(seen, words),
+        "spool": _number(seen, "spool_fill", ".0f", " %"),
         "clock": _clock(seen),
         "software": seen.software or NOTHING,
         "keys": _number(seen, "keys_v", ".0f"),
@@ -82,21 +82,14 @@ def _level(seen: Seen, column: str) -> Level | None:
     return next((LEVEL_OF[name] for name in seen.troubles if name in ABOUT.get(column, ())), None)
 
 
-def _number(seen: Seen, name: str, form: str) -> str:
+def _number(seen: Seen, name: str, form: str, unit: str = "") -> str:
     value = seen.numbers.get(name)
-    return NOTHING if value is None else format(value, form)
+    return NOTHING if value is None else format(value, form) + unit
 
 
 def _throttled(seen: Seen) -> str:
     value = seen.numbers.get("throttled")
     return NOTHING if value is None else "0" if value == 0 else f"0x{int(value):x}"
-
-
-def _spool(seen: Seen, words: Words) -> str:
-    count, oldest_s = seen.numbers.get("spool_count"), seen.numbers.get("spool_oldest_s")
-    if count is None:
-        return NOTHING
-    return f"{count:g}" if not count or oldest_s is None else f"{count:g} · {words.span(oldest_s)}"
 
 
 def _clock(seen: Seen) -> str:

@@ -1,7 +1,7 @@
 """What a Home Assistant is told of a unit: one device with its sensors, all read from the unit's own heartbeat.
 
 Device discovery of the MQTT integration (home-assistant.io/integrations/mqtt, 2024.11 and later). Only numbers that say
-how the box is: nothing that rises with traffic or offences is among them.
+how the box is: a handful of offences changes none of them.
 """
 
 import json
@@ -14,6 +14,7 @@ SENSORS: dict[str, dict[str, str]] = {
     "soc_c": {"name": "Temperature", "device_class": "temperature", "unit_of_measurement": "°C"},
     "fps": {"name": "Frames a second", "unit_of_measurement": "fps"},
     "uptime_s": {"name": "Up for", "device_class": "duration", "unit_of_measurement": "s"},
+    "spool_fill": {"name": "Spool", "unit_of_measurement": "%"},
     "clock_error_us": {"name": "Clock error", "device_class": "duration", "unit_of_measurement": "µs"},
     "keys_v": {"name": "Key set"},
     "reconnects": {"name": "Reconnects"},
@@ -22,6 +23,8 @@ PROBLEMS: dict[str, dict[str, str]] = {
     "undervoltage": {"name": "Undervoltage"},
     "lens_blocked": {"name": "Lens blocked"},
     "lens_moved": {"name": "Camera moved"},
+    "spool_late": {"name": "Packets late"},
+    "parked": {"name": "Packets refused"},
     "keys_stale": {"name": "Keys expired"},
     "software_old": {"name": "Software too old"},
 }

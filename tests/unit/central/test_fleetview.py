@@ -13,7 +13,7 @@ from kirpik_central.fleetview.glance import Card, Unit
 from kirpik_central.fleetview.map import dots, draw_map, frame_of
 from kirpik_central.fleetview.pages import routes
 from kirpik_central.overview import Last
-from tests.unit.central.test_health import beat, say
+from tests.unit.central.test_health import beat, say, stand
 from tests.unit.central.test_intake import Desk
 
 PLACES = {"hot": (43.2385, 76.9456), "lost": (43.3000, 76.9000), "well": (51.1282, 71.4304)}
@@ -27,7 +27,8 @@ class Site:
         for name, sender in self.senders.items():
             card = {"label": name, "groups": ["almaty"], "place": PLACES[name], "tls": "", "serial": ""}
             (self.cards / f"{sender.unit.hex()}.json").write_text(json.dumps(card))
-        beat(self.desk, self.senders["hot"], soc_c=90, sequence=77, epoch=3)
+        beat(self.desk, self.senders["hot"], soc_c=90)
+        stand(self.desk, self.senders["hot"], sequence=77, epoch=3)
         say(self.desk, self.senders["lost"], "state", b"lost")
         beat(self.desk, self.senders["well"], soc_c=50)
         app = Starlette(routes=[Mount("/fleet", routes=routes(self.desk.store, self.cards))])
@@ -48,7 +49,7 @@ def test_the_troubled_stand_first_on_a_map_and_in_a_table(site: Site) -> None:
     page = site.get("/", **{"accept-language": "en"})
     assert page.index(">hot</a>") < page.index(">lost</a>") < page.index(">well</a>")
     assert page.count("<circle") == 2  # two of them in one city
-    assert "2 critical" in page
+    assert "critical: 2" in page
     assert "built-in" not in page
     assert "overheated" in page
 

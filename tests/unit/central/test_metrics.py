@@ -28,12 +28,12 @@ def test_letters_are_counted_by_fate_and_the_store_is_looked_over(desk: Desk) ->
     clone = type(sender)(sender.identity, sender.recipient)
     desk.take(sender, sender.next(), sender.next())
     desk.take(sender, clone.next())
-    beat(desk, sender, soc_c=48.5)
+    beat(desk, sender, soc_c=48)
     metrics.read(desk.reader.read(limit=1))
     seen = told(metrics)
     assert seen['kirpik_alarms{kind="fork"}'] == 1
     assert (seen["kirpik_log_size"], seen["kirpik_packets_unread"], seen["kirpik_packets_read_total"]) == (2, 1, 1)
-    assert seen[f'kirpik_unit_soc_c{{unit="{sender.unit.hex()}"}}'] == 48.5
+    assert seen[f'kirpik_unit_soc_c{{unit="{sender.unit.hex()}"}}'] == 48
     assert (seen["kirpik_store_up"], seen["kirpik_units_silent"]) == (1, 0)
 
 

@@ -10,7 +10,8 @@ from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.service.flights import Pace
 from kirpik.service.link import Link, unit_of
 from kirpik.store.inbox import Inbox
-from kirpik.store.outbox import Entry, Outbox, OutboxView
+from kirpik.store.outbox import Entry, Outbox, OutboxView, Tip
+from kirpik.wire.health import chain_48
 from kirpik.wire.packet import link as link_of
 from kirpik.wire.receipt import Receipt, sign_receipt
 from kirpik.wire.signature import SigningKey
@@ -64,6 +65,9 @@ class FakeLine:
 
     def close(self) -> None:
         self.connected = False
+
+    def reports(self, leaf: str) -> list[dict[str, float]]:
+        return [json.loads(payload) for topic, payload, _ in self.said if topic == f"{TREE}/up/{leaf}"]
 
     def packets(self) -> list[bytes]:
         return [payload for topic, payload, _ in self.said if topic == f"{TREE}/up/v"]
@@ -222,10 +226,26 @@ def test_health_is_numbers_from_the_list_every_minute(bench: Bench) -> None:
     bench.add()
     for _ in range(130):
         bench.turn()
-    reports = [json.loads(payload) for topic, payload, _ in bench.line.said if topic == f"{TREE}/up/health"]
-    assert len(reports) == 3
-    assert reports[-1]["soc_c"] == 51.0
-    assert (reports[-1]["spool_count"], reports[-1]["parked"]) == (1, 0)
+    assert len(bench.line.reports("health")) == 3
+    assert bench.line.reports("health")[-1] == {
+        "parked": 0, "reconnects": 0, "soc_c": 51, "spool_late": 0, "uptime_s": 122
+    }  # fmt: skip
+
+
+def test_where_it_stands_is_told_once_and_again_when_it_is_news_or_an_hour_old(bench: Bench) -> None:
+    bench.add()
+    for _ in range(200):
+        bench.turn()
+    assert bench.line.reports("standing") == [{"spool_count": 1}]
+    bench.outbox.tell_head(Tip(Entry(1, SENDER.sequence), b"link" * 8))
+    for _ in range(60):
+        bench.turn()
+    assert bench.line.reports("standing")[1:] == [
+        {"chain_48": chain_48(b"link" * 8), "epoch": 1, "sequence": SENDER.sequence, "spool_count": 1}
+    ]
+    for _ in range(3660):
+        bench.turn()
+    assert len(bench.line.reports("standing")) == 3
 
 
 def test_a_refusing_broker_is_complained_about_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -268,7 +288,7 @@ def test_a_mobile_line_is_not_filled_beyond_its_share(tmp_path: Path) -> None:
     assert 0 < sent_bytes <= 1000 * (30 + 25)
 
 
-def test_what_the_central_says_it_has_is_told_in_the_health(bench: Bench) -> None:
+def test_what_the_central_says_it_has_is_told_to_it(bench: Bench) -> None:
     bench.add()
     bench.turn()
     told = Receipt(
@@ -277,6 +297,4 @@ def test_what_the_central_says_it_has_is_told_in_the_health(bench: Bench) -> Non
     bench.line.coming = [Arrival(f"{TREE}/down/receipt", sign_receipt(told, SigningKey.generate()))]
     for _ in range(130):
         bench.turn()
-    reports = [json.loads(payload) for topic, payload, _ in bench.line.said if topic == f"{TREE}/up/health"]
-    assert (reports[-1]["acked_epoch"], reports[-1]["acked_sequence"]) == (1, 7)
-    assert 0 < reports[-1]["receipt_age_s"] <= 130
+    assert bench.line.reports("standing")[-1] == {"acked_epoch": 1, "acked_sequence": 7, "spool_count": 1}

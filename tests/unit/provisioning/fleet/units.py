@@ -9,7 +9,7 @@ from kirpik_provisioning.fleet.roster import Roster
 
 WELL = {
     "uptime_s": 86400, "keys_v": 4, "software_major": 1, "software_minor": 2, "software_patch": 0, "soc_c": 54.3,
-    "throttled": 0, "undervoltage": 0, "fps": 30.0, "spool_count": 0, "spool_percent": 0.1, "clock_error_us": 900,
+    "throttled": 0, "undervoltage": 0, "fps": 30, "spool_fill": 0, "spool_late": 0, "clock_error_us": 900,
     "clock_synchronised": 1, "disk_percent": 31.2, "memory_percent": 42.1, "lens_blocked": 0, "lens_moved": 0.1,
 }  # fmt: skip
 
@@ -53,7 +53,7 @@ TROUBLED: dict[int, dict[str, float]] = {
     7: {"soc_c": 86.0, "throttled": 0x50005},
     11: {"undervoltage": 1, "throttled": 0x50000},
     19: {"lens_blocked": 1},
-    23: {"spool_count": 412, "spool_percent": 74, "spool_oldest_s": 9000},
+    23: {"spool_fill": 70, "spool_late": 1},
     31: {"clock_synchronised": 0, "clock_error_us": 2_400_000},
     37: {"keys_v": 3},
     41: {"fps": 0},
