@@ -1,5 +1,6 @@
 """What speaks against an accusation, found before the officer looks: the gravest first. None of it decides."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -48,7 +49,11 @@ def _plate(case: Opened) -> Iterator[Doubt]:
     for place, (letter, sure) in enumerate(zip(case.plate, case.char_confidence, strict=False), start=1):
         if sure < SURE_LETTER:
             weight: Weight = "grave" if sure < UNSURE_LETTER else "slight"
-            yield Doubt("letter", weight, {"letter": letter, "place": str(place), "percent": 100 * sure})
+            yield Doubt(
+                "letter",
+                weight,
+                {"letter": letter, "place": str(place), "percent": math.floor(1000 * sure + 1e-6) / 10},
+            )
 
 
 def _speed(case: Opened) -> Iterator[Doubt]:

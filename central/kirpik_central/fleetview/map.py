@@ -46,14 +46,16 @@ class Frame:
         return x, HEIGHT / 2 - (latitude - self.latitude) * self.scale
 
 
-def draw_map(units: Iterable[Unit]) -> str:
+def draw_map(units: Iterable[Unit], *, name: str, km: str) -> str:
     """Empty where no unit has a place."""
     placed = [unit for unit in units if unit.card.place is not None]
     if not placed:
         return ""
     frame = frame_of([unit.card.place for unit in placed if unit.card.place is not None])
-    parts = [*_grid(frame), *(_dot(dot) for dot in dots(placed, frame))]
-    return f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="map">{"".join(parts)}</svg>'
+    parts = [*_grid(frame, km), *(_dot(dot) for dot in dots(placed, frame))]
+    return (
+        f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">{"".join(parts)}</svg>'
+    )
 
 
 def frame_of(places: Sequence[tuple[float, float]]) -> Frame:
@@ -107,7 +109,7 @@ def _shared(units: Sequence[Unit]) -> str:
     return min(groups, default="")
 
 
-def _grid(frame: Frame) -> list[str]:
+def _grid(frame: Frame, km: str) -> list[str]:
     span = HEIGHT / frame.scale
     step = next((step for step in STEPS if span / step <= 6), STEPS[-1])
     digits = max(0, -math.floor(math.log10(step)))
@@ -122,7 +124,7 @@ def _grid(frame: Frame) -> list[str]:
         lines.append(f'<path class="grid" d="M{x:.1f} 0V{HEIGHT}"/>')
         lines.append(f'<text class="degree" x="{x + 3:.1f}" y="{HEIGHT - 4}">{number * step:.{digits}f}°</text>')
     bar = step * frame.scale
-    length = f"{step * KM_PER_DEGREE:.3g} km"
+    length = f"{step * KM_PER_DEGREE:.3g} {escape(km)}"
     lines.append(f'<path class="bar" d="M{WIDTH - bar - 20:.1f} {HEIGHT - 22}h{bar:.1f}"/>')
     lines.append(f'<text class="degree" x="{WIDTH - bar - 20:.1f}" y="{HEIGHT - 28}">{length}</text>')
     return lines

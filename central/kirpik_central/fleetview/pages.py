@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from kirpik.errors import StoreError
+from kirpik.wire.health import FIELDS
 from kirpik.wire.ids import UNIT_ID_BYTES
 from kirpik.wire.troubles import spoken
 from kirpik_central.fleetview.glance import Unit, glance
@@ -23,7 +24,7 @@ from kirpik_central.fleetview.map import draw_map
 from kirpik_central.store import Store
 
 HERE = Path(__file__).parent
-LANGUAGES = ("ru", "kk", "en")
+LANGUAGES = {"ru": "Рус", "kk": "Қаз", "en": "Eng"}
 ROWS = 100
 SPANS = (("d", 86400.0), ("h", 3600.0), ("m", 60.0), ("s", 1.0))
 
@@ -82,7 +83,8 @@ class Pages:
         first = ROWS * max(0, _number(request.query_params.get("page", "0")))
         return self._page(
             "fleet.html", words, request, counts=_counts(units), found=len(found), wanted=wanted,
-            rows=[_row(unit, words) for unit in found[first : first + ROWS]], map=draw_map(found),
+            rows=[_row(unit, words) for unit in found[first : first + ROWS]],
+            map=draw_map(found, name=words["view"]["map"], km=words["view"]["km"]),
             page=first // ROWS, pages=(len(found) + ROWS - 1) // ROWS, placed=any(unit.card.place for unit in found),
         )  # fmt: skip
 
@@ -91,7 +93,7 @@ class Pages:
         found = next((unit for unit in self._units() if unit.id.hex() == name), None) if _is_id(name) else None
         if found is None:
             return self._page("away.html", words, request, status=404, reason=words["view"]["unknown_unit"])
-        numbers = dict(sorted(found.numbers.items()))
+        numbers = {name: value for name, value in sorted(found.numbers.items()) if name in FIELDS}
         return self._page("unit.html", words, request, unit=found, row=_row(found, words), numbers=numbers)
 
     def _listing(self, _request: Request) -> Response:
@@ -109,8 +111,9 @@ class Pages:
 
     def _page(self, name: str, words: "Words", request: Request, *, status: int = 200, **values: object) -> Response:
         text = self._templates.get_template(name).render(
-            words=words["view"], columns=words["columns"], language=words["language"],
-            home=request.scope.get("root_path", "") + "/", **values,
+            words=words["view"], columns=words["columns"], names=words["numbers"], language=words["language"],
+            languages=LANGUAGES.items(), home=request.scope.get("root_path", "") + "/", path=request.url.path,
+            shown=lambda text: _written(text, words), **values,
         )  # fmt: skip
         return HTMLResponse(text, status, headers=HEADERS)
 
@@ -122,7 +125,7 @@ def _words(request: Request) -> Words:
     asked = [request.cookies.get("lang", ""), *(
         part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")
     )]  # fmt: skip
-    language = next((name for name in asked if name in LANGUAGES), LANGUAGES[0])
+    language = next((name for name in asked if name in LANGUAGES), "ru")
     words = tomllib.loads((HERE / "words" / f"{language}.toml").read_text(encoding="utf-8"))
     return {**words, "language": language, "troubles": spoken(language)}
 
@@ -130,6 +133,7 @@ def _words(request: Request) -> Words:
 def _row(unit: Unit, words: Words) -> dict[str, object]:
     number = unit.numbers.get
     software = [number(f"software_{part}") for part in ("major", "minor", "patch")]
+    error_ms = None if number("clock_error_us") is None else number("clock_error_us", 0) / 1000
     return {
         "id": unit.id.hex(),
         "name": unit.name,
@@ -138,8 +142,8 @@ def _row(unit: Unit, words: Words) -> dict[str, object]:
         "groups": ", ".join(unit.card.groups),
         "age": words["view"]["never"] if unit.age_s is None else _span(unit.age_s, words),
         "soc_c": _shown(number("soc_c"), ".0f"),
-        "fps": _shown(number("fps"), ".1f"),
-        "clock": _shown(None if number("clock_error_us") is None else number("clock_error_us", 0) / 1000, ".1f", " ms"),
+        "fps": _shown(number("fps"), ".0f"),
+        "clock": _written(_shown(error_ms, ".1f", " ms"), words),
         "key_set": _shown(number("keys_v"), ".0f"),
         "software": "–" if None in software else ".".join(f"{part:g}" for part in software if part is not None),
     }
@@ -147,6 +151,11 @@ def _row(unit: Unit, words: Words) -> dict[str, object]:
 
 def _shown(value: float | None, form: str, unit: str = "") -> str:
     return "–" if value is None else format(value, form) + unit
+
+
+def _written(text: str, words: Words) -> str:
+    """With the decimal sign and the unit of the language."""
+    return text if words["language"] == "en" else text.replace(".", ",").replace(" ms", " мс")
 
 
 def _span(seconds: float, words: Words) -> str:

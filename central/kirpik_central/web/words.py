@@ -1,5 +1,6 @@
 """The words of all pages, one TOML file a language, with each one's way to write numbers and times."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,9 +46,13 @@ class Words:
             return "–"
         at = datetime.fromtimestamp(ms / 1000, self.zone)
         if not seconds:
-            return f"{at:%d.%m.%Y %H:%M}"
+            return f"{at:%d.%m.%Y}\u00a0{at:%H:%M}"
         offset = f"{at:%z}"
-        return f"{at:%d.%m.%Y %H:%M:%S} (UTC{offset[:3]}:{offset[3:5]})"
+        return f"{at:%d.%m.%Y}\u00a0{at:%H:%M:%S} (UTC{offset[:3]}:{offset[3:5]})"
+
+    def sure(self, share: float, digits: int = 0) -> str:
+        """In percent, and never more than it is."""
+        return self.number(math.floor(100 * 10**digits * share + 1e-6) / 10**digits, digits)
 
     def percent(self, share: float | None) -> str:
         return "–" if share is None else f"{self.number(100 * share, 1)}\u00a0%"

@@ -1,6 +1,7 @@
 """The operators' pages, as a browser gets them."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -9,9 +10,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from kirpik.wire.health import FIELDS
 from kirpik_central.fleetview.glance import Card, Unit
 from kirpik_central.fleetview.map import dots, draw_map, frame_of
-from kirpik_central.fleetview.pages import routes
+from kirpik_central.fleetview.pages import HERE, LANGUAGES, routes
 from kirpik_central.overview import Last
 from tests.unit.central.test_health import beat, say, stand
 from tests.unit.central.test_intake import Desk
@@ -109,7 +111,7 @@ def test_ten_thousand_units_are_few_dots_and_a_small_page() -> None:
         Unit(n.to_bytes(16, "big"), Card(place=(43.2 + n % 100 / 1000, 76.8 + n // 100 / 500)), last, 1000)
         for n in range(10_000)
     ]
-    drawn = draw_map(units)
+    drawn = draw_map(units, name="map", km="km")
     assert drawn.count("<circle") < 1500
     assert len(drawn) < 400_000
     gathered = dots(units, frame_of([unit.card.place for unit in units if unit.card.place]))
@@ -117,7 +119,7 @@ def test_ten_thousand_units_are_few_dots_and_a_small_page() -> None:
 
 
 def test_one_unit_alone_is_a_map_too() -> None:
-    assert "<circle" in draw_map([Unit(b"0" * 16, Card(place=(-90.0, 180.0)), None, 0)])
+    assert "<circle" in draw_map([Unit(b"0" * 16, Card(place=(-90.0, 180.0)), None, 0)], name="map", km="km")
 
 
 def test_a_card_of_the_desk_is_read_here() -> None:
@@ -125,3 +127,17 @@ def test_a_card_of_the_desk_is_read_here() -> None:
 
     card = DeskCard(label="one", groups=("a",), place=(1.0, 2.0))
     assert msgspec.json.decode(msgspec.json.encode(card), type=Card) == Card("one", ("a",), (1.0, 2.0))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_of_the_heartbeat_has_a_name_in_every_language(language: str) -> None:
+    words = tomllib.loads((HERE / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+    english = tomllib.loads((HERE / "words" / "en.toml").read_text(encoding="utf-8"))
+    assert set(words["numbers"]) == set(FIELDS)
+    assert {name: set(words[name]) for name in words} == {name: set(english[name]) for name in english}
+
+
+def test_an_operator_changes_the_language_and_finds_his_own_page(site: Site) -> None:
+    page = site.get("/?q=hot")
+    assert 'href="/language/kk?back=/fleet/"' in page
+    assert 'href="/me"' in page

@@ -31,6 +31,7 @@ function once() {
   for (const form of document.forms) {
     let sent = false;
     form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
       if (sent) event.preventDefault();
       sent = true;
     });
@@ -86,11 +87,12 @@ function passkeys() {
     const button = box.querySelector("[data-go]"), failed = box.querySelector("[data-failed]"), form = box.closest("form");
     button.hidden = false;
     const go = async () => {
-      if (!form.reportValidity()) return;
+      if (button.disabled || !form.reportValidity()) return;
       button.disabled = true;
       failed.hidden = true;
       try {
         const response = await fetch(box.dataset.options, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        if (response.status === 409) { location.reload(); return; } // what was shown is not what is there
         if (!response.ok) throw new Error(response.status);
         box.querySelector("[name=answer]").value = await answer(box.dataset.passkey, await response.json());
         form.submit();
@@ -100,7 +102,7 @@ function passkeys() {
       }
     };
     button.addEventListener("click", go);
-    if ("auto" in box.dataset) go();
+    form.addEventListener("submit", (event) => { event.preventDefault(); go(); }); // Enter in a field; ours, below, asks nobody
   }
 }
 
@@ -124,7 +126,7 @@ function refresh() {
 
 refresh();
 keys();
+passkeys();
 once();
 sliders();
-passkeys();
 clock();

@@ -39,7 +39,7 @@ def said(view: FleetView, name: str) -> str:
 
 def test_the_troubled_ones_stand_at_the_top_under_a_count_of_all() -> None:
     async def play(_pilot: Pilot[None], view: FleetView, _ear: Ear) -> None:
-        assert said(view, "counts") == "60 units · 4 critical · 3 to look at · 53 well"
+        assert said(view, "counts") == "units: 60 · critical: 4 · to look at: 3 · well: 53"
         assert lines(view)[1].startswith("!! almaty-00007")
         assert "overheated, throttled" in lines(view)[1]
 
