@@ -4,7 +4,6 @@ QEMU takes the firmware's part: kernel, initrd and kernel words come out of the 
 firmware of a Raspberry Pi would take them. Cutting the power is SIGKILL to QEMU: what the system had in memory is gone.
 """
 
-import contextlib
 import json
 import re
 import signal
@@ -13,6 +12,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kirpik_provisioning.image.bootfat import BootFiles
 from kirpik_provisioning.image.table import read_table
@@ -29,7 +29,8 @@ class Machine:
     folder: Path
     memory_mib: int = 1024
     screen: str = "1280x800"
-    starts: int = 0
+    log: Path = Path()
+    """Of the present start."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -40,7 +41,8 @@ class Machine:
             assert data is not None, name
             (self.folder / name).write_bytes(data)
         words = (boot.read("cmdline.txt") or b"").decode().strip()
-        self.starts += 1
+        self.log = self.folder / f"serial-{self.starts + 1:02}.log"
+        self.log.touch()
         width, _, height = self.screen.partition("x")
         command = [
             qemu / "usr/bin/qemu-system-aarch64", "-L", qemu / "usr/share/qemu", "-M", "virt", "-cpu", "cortex-a72",
@@ -60,18 +62,20 @@ class Machine:
         )  # fmt: skip
 
     @property
-    def log(self) -> Path:
-        """What this start said on its serial line."""
-        return self.folder / f"serial-{self.starts}.log"
+    def logs(self) -> list[Path]:
+        """What each start said on its serial line."""
+        return sorted(self.folder.glob("serial-*.log"))
+
+    @property
+    def starts(self) -> int:
+        return len(self.logs)
 
     @property
     def _qmp(self) -> Path:
         return self.folder / "qmp"
 
-    def said(self) -> str:
-        with contextlib.suppress(FileNotFoundError):
-            return ESCAPES.sub("", self.log.read_bytes().decode("utf-8", "replace"))
-        return ""
+    def said(self, log: Path | None = None) -> str:
+        return ESCAPES.sub("", (log or self.log).read_bytes().decode("utf-8", "replace"))
 
     def wait_for(self, pattern: str, *, timeout_s: float) -> re.Match[str]:
         """Raises AssertionError with the last lines when it is not said in time, or the machine has ended."""
@@ -95,16 +99,19 @@ class Machine:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
 
-    def off(self, *, timeout_s: float = 120) -> bool:
-        """The button. Whether it went down by itself in time."""
-        self._ask("system_powerdown")
+    def ended(self, *, timeout_s: float) -> bool:
+        """Whether it went down by itself in time."""
         assert self._process is not None
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            self.cut()
             return False
         return True
+
+    def flushes(self) -> int:
+        """How often the system has told its card to keep what it was given."""
+        (card,) = (row for row in self._ask("query-blockstats") if row["device"] == "card")
+        return int(card["stats"]["flush_operations"])
 
     def picture(self, target: Path) -> None:
         """What is on its screen, as PNG."""
@@ -113,7 +120,7 @@ class Machine:
     def press(self, *keys: str) -> None:
         self._ask("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
 
-    def _ask(self, command: str, **arguments: object) -> None:
+    def _ask(self, command: str, **arguments: object) -> Any:  # noqa: ANN401  as QEMU's protocol has it
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(20)
             line.connect(str(self._qmp))
@@ -125,3 +132,4 @@ class Machine:
                 while "event" in (answer := json.loads(lines.readline())):
                     pass
                 assert "error" not in answer, answer
+            return answer["return"]

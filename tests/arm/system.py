@@ -17,7 +17,7 @@ from kirpik_provisioning.image.bootfat import BootFiles
 from kirpik_provisioning.image.table import ENTRY, NO_CHS, SECTOR, read_table
 from kirpik_provisioning.image.tools import run_tool
 from tests.arm.cache import Apt, find_qemu
-from tests.pi.root import NoRootError, cache_folder, made_once
+from tests.pi.root import NoRootError, cache_folder, fingerprint, made_once
 
 SUITE = "trixie"
 PACKAGES = (
@@ -79,7 +79,7 @@ def find_base() -> Path:
         for name in ("tree", "kernel", "apt", "busybox", "font"):
             shutil.rmtree(partial / name)
 
-    return made_once(cache_folder() / "arm-os", make)
+    return made_once(cache_folder() / f"arm-os-{fingerprint(Path(__file__).read_text())}", make)
 
 
 def _debian() -> Path:
@@ -97,7 +97,7 @@ def _debian() -> Path:
         if done.returncode:
             raise NoRootError(f"mmdebstrap: {(done.stderr.strip() or 'failed').splitlines()[-1]}")
 
-    return made_once(cache_folder() / "arm-debian", make)
+    return made_once(cache_folder() / f"arm-debian-{fingerprint(SUITE, *PACKAGES)}", make)
 
 
 def _kernel(apt: Apt, folder: Path, tree: Path) -> Path:

@@ -47,8 +47,8 @@ def find_root(suite: str = SUITE) -> Path:
     if not os.access("/sys/fs/cgroup", os.W_OK) or _is_read_only("/sys/fs/cgroup"):
         raise NoRootError("control groups cannot be made here")
     if suite == OLDER:
-        return made_once(cache_folder() / f"{OLDER}-{_fingerprint(*PLAIN)}", _make_older)
-    return made_once(cache_folder() / f"{SUITE}-{_fingerprint(*PACKAGES, WHEELS.read_text())}", _make)
+        return made_once(cache_folder() / f"{OLDER}-{fingerprint(*PLAIN)}", _make_older)
+    return made_once(cache_folder() / f"{SUITE}-{fingerprint(*PACKAGES, WHEELS.read_text())}", _make)
 
 
 def _is_read_only(place: str) -> bool:
@@ -72,7 +72,8 @@ def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
     return folder
 
 
-def _fingerprint(*parts: str) -> str:
+def fingerprint(*parts: str) -> str:
+    """Of a recipe: what was made by another one is made anew."""
     return sha256("".join(parts).encode()).hexdigest()[:12]
 
 
