@@ -105,7 +105,7 @@ class Proof:
         assert self.root_sha256() == root, "something has written to the root"
         for partition in read_table(self.machine.card).partitions[1:]:
             files = RootFiles(self.machine.card, partition)
-            files.check(repair=True)  # plays the journal back, as each start does
+            files.settle()  # plays the journal back, as each start does
             files.check()
 
     def await_packet(self, *, beyond: int) -> None:

@@ -1,6 +1,6 @@
 """`kirpik image build`: an operating system's image in, a fleet's card image out; nothing half-written is left.
 
-The order: check, unpack, make room, put everything in, look at it again, give it its name.
+The order: check, unpack, settle the journal, make room, put everything in, look at it again, give it its name.
 """
 
 import json
@@ -58,6 +58,7 @@ def build(plan: Plan, *, say: Say = lambda *_: None) -> Built:
     """Raises ImageError; then no target has appeared and no earlier one has changed."""
     if plan.target.resolve() == plan.source.resolve():
         raise ImageError(f"{plan.target}: the image to be read, expected another name to write to")
+    say("package", 0)
     packages = [read_package(path) for path in plan.packages]
     say("check", 0)
     base = check_sha256(plan.source, plan.sha256)
@@ -78,8 +79,11 @@ def build(plan: Plan, *, say: Say = lambda *_: None) -> Built:
 
 def customise(image: Path, plan: Plan, packages: Sequence[Package], *, base: str, say: Say) -> dict[str, object]:
     """Everything between the copy and its name."""
+    say("journal", 0)
     table = read_table(image)
     root, boot = RootFiles(image, table.root), BootFiles(image, table.boot)
+    root.settle()
+    say("package", 0)
     kind = flavours.flavour_of(root.names("/usr/lib/systemd/system"), root.names("/usr/bin"))
     items = _items(root, plan, packages)
     facts: dict[str, object] = {

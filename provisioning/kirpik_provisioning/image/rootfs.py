@@ -4,17 +4,20 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import IO
 
-from kirpik_provisioning.image.sparse import copy_data
+from kirpik_provisioning.image.sparse import copy_all, copy_data
 from kirpik_provisioning.image.table import SECTOR, Partition
 from kirpik_provisioning.image.tools import run_tool
 from kirpik_provisioning.image.trouble import ImageError
 
 NOT_THERE = "File not found by ext2_lookup"
 BANNER = re.compile(r"^debugfs \d")
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it
 NAME = re.compile(r"^[^\s\"\x00]+$")
 """debugfs splits its lines at spaces; nothing of ours has one in its name."""
 
@@ -46,7 +49,7 @@ class RootFiles:
                 raise ImageError(f"{item.path!r}: a name that cannot be written into an image")
         folders = _folders(wanted)
         there = self._existing([*folders, *[item.path for item in wanted if _is_leaf(item)]])
-        with tempfile.TemporaryDirectory(prefix="kirpik-image-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="kirpik-image-", dir=_roomy(wanted)) as scratch:
             lines = [f"mkdir {folder}" for folder in folders if folder not in there]
             for number, item in enumerate(wanted):
                 lines += _commands(item, Path(scratch) / str(number), item.path in there)
@@ -78,34 +81,62 @@ class RootFiles:
         run_tool("debugfs", ["-R", f"rdump {folder} {target}", self._place])
 
     def free_bytes(self) -> int:
-        said, _ = run_tool("debugfs", ["-R", "show_super_stats -h", self._place])
-        numbers = {
-            name: int(value) for name, value in re.findall(r"^(Free blocks|Block size):\s+(\d+)", said.decode(), re.M)
-        }
+        found = re.findall(r"^(Free blocks|Block size):\s+(\d+)", self._super_stats(), re.M)
+        numbers = {name: int(value) for name, value in found}
         return numbers["Free blocks"] * numbers["Block size"]
 
     def grow(self, size: int) -> None:
-        """The file system, into a partition of `size` bytes that is the image's last.
+        """The file system, into a partition of `size` bytes that is the image's last."""
+        with self._apart() as (image, apart):
+            os.truncate(apart, size)
+            run_tool("resize2fs", [apart, f"{size // SECTOR}s"])
+            image.truncate(self.partition.offset)
+            image.truncate(self.partition.offset + size)
+            with apart.open("rb") as grown:
+                copy_data(grown, image, begin=0, at=self.partition.offset, size=size)
 
-        In a file of its own: given an offset, resize2fs cuts the image's end off as if the offset were none.
+    @contextmanager
+    def _apart(self) -> Iterator[tuple[IO[bytes], Path]]:
+        """The image, and the partition in a file of its own.
+
+        Given an offset, resize2fs cuts the image's end off, and e2fsck forgets it once it has played back a journal.
         """
-        self.check(repair=True)
-        apart = self.image.with_name(self.image.name + ".root")
+        path = self.image.with_name(self.image.name + ".root")
         try:
-            with self.image.open("r+b") as image, apart.open("w+b") as file:
-                copy_data(image, file, begin=self.partition.offset, at=0)
-                file.truncate(size)
-                file.flush()
-                run_tool("resize2fs", [apart, f"{size // SECTOR}s"])
-                image.truncate(self.partition.offset)
-                image.truncate(self.partition.offset + size)
-                copy_data(file, image, begin=0, at=self.partition.offset)
+            with self.image.open("r+b") as image:
+                with path.open("w+b") as file:
+                    file.truncate(self.partition.size)
+                    copy_data(image, file, begin=self.partition.offset, at=0, size=self.partition.size)
+                yield image, path
         finally:
-            apart.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
 
-    def check(self, *, repair: bool = False) -> None:
+    def check(self) -> None:
         """Sound from end to end. Raises ImageError otherwise."""
-        run_tool("e2fsck", ["-f", "-p" if repair else "-n", self._place], good=(0, 1) if repair else (0,))
+        run_tool("e2fsck", ["-f", "-n", self._place])
+
+    def settle(self) -> None:
+        """Play back the journal of a system that was not shut down, and mend what needs no decision.
+
+        Until then what is read may be old, and nothing may be written. Raises ImageError when it is past mending.
+        """
+        try:
+            if "needs_recovery" not in self._super_stats():
+                run_tool("e2fsck", ["-f", "-p", self._place], good=(0, 1))
+                return
+            with self._apart() as (image, apart):
+                run_tool("e2fsck", ["-f", "-p", apart], good=(0, 1))
+                with apart.open("rb") as settled:
+                    copy_all(settled, image, at=self.partition.offset)
+        except ImageError as error:
+            raise ImageError(
+                f"{self.image.name.removesuffix('.part')}: its root partition is damaged beyond what can be mended"
+                f" without asking ({error}); fetch the image again"
+            ) from error
+
+    def _super_stats(self) -> str:
+        said, _ = run_tool("debugfs", ["-R", "show_super_stats -h", self._place])
+        return said.decode(errors="replace")
 
     def _existing(self, paths: Sequence[str]) -> frozenset[str]:
         script = "".join(f"stat {path}\n" for path in paths)
@@ -124,6 +155,16 @@ class RootFiles:
             script.write(text)
             script.flush()
             return run_tool("debugfs", [*options, "-f", script.name, self._place])
+
+
+def _roomy(items: Sequence[Item]) -> Path | None:
+    """Where debugfs is handed the files: in memory where there is room, so that nothing is written to a disk twice."""
+    size = sum(len(item.data or b"") for item in items)
+    try:
+        place = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    return MEMORY if place.f_bavail * place.f_frsize > 2 * size and os.access(MEMORY, os.W_OK) else None
 
 
 def _is_leaf(item: Item) -> bool:

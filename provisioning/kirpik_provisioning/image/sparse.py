@@ -20,13 +20,21 @@ def data_ranges(file: IO[bytes], begin: int = 0) -> Iterator[tuple[int, int]]:
         yield start, begin
 
 
-def copy_data(source: IO[bytes], target: IO[bytes], *, begin: int, at: int) -> None:
-    """Everything from `begin` on, to `at`, inside the kernel; holes stay holes where the target has them."""
+def copy_data(source: IO[bytes], target: IO[bytes], *, begin: int, at: int, size: int) -> None:
+    """`size` bytes from `begin` on, to `at`, inside the kernel; holes stay holes where the target has them."""
     source.flush()
     target.flush()
     for start, end in data_ranges(source, begin):
-        while start < end:
-            done = os.copy_file_range(source.fileno(), target.fileno(), end - start, start, start - begin + at)
-            if not done:
-                return
-            start += done  # noqa: PLW2901  the rest of the stretch
+        if start >= begin + size:
+            return
+        _copy(source, target, start, start - begin + at, min(end, begin + size) - start)
+
+
+def copy_all(source: IO[bytes], target: IO[bytes], *, at: int) -> None:
+    """A whole file over what is there, to `at`; holes become zeros."""
+    _copy(source, target, 0, at, os.fstat(source.fileno()).st_size)
+
+
+def _copy(source: IO[bytes], target: IO[bytes], begin: int, at: int, size: int) -> None:
+    while size and (done := os.copy_file_range(source.fileno(), target.fileno(), size, begin, at)):
+        begin, at, size = begin + done, at + done, size - done

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 MIB = 1024 * 1024
-COPYING = ("check", "unpack", "hash")
-"""What grows with the image; the rest is what customising takes."""
+COPYING = ("check", "package", "unpack", "hash")
+"""What grows with the archives and is no more than unpacking and copying them; the rest is what customising takes."""
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from kirpik_provisioning.image.look import look
 from kirpik_provisioning.image.rootfs import Item, RootFiles
 from kirpik_provisioning.image.source import file_sha256
 from kirpik_provisioning.image.table import read_table
+from kirpik_provisioning.image.tools import run_tool
 from kirpik_provisioning.image.trouble import ImageError
 from tests.unit.provisioning.image.small import FLEET, small_image, small_package
 
@@ -209,6 +210,29 @@ def test_a_target_that_is_the_source_is_refused(base: Path, package: Path) -> No
 def test_a_root_that_does_not_take_everything_says_so(base: Path) -> None:
     with pytest.raises(ImageError, match="did not take everything"):
         root_of(base).put([Item("/opt/big", data=os.urandom(60 << 20))])
+
+
+def test_what_a_system_that_was_not_shut_down_had_still_in_its_journal_counts(
+    tmp_path: Path, base: Path, package: Path
+) -> None:
+    """Its table of mounts was written once more, and has reached the journal alone."""
+    root = root_of(base)
+    place, rest = f"{base}?offset={root.partition.offset}", tmp_path / "rest"
+    block = int(run_tool("debugfs", ["-R", "bmap /etc/fstab 0", place])[0])
+    rest.write_bytes(b"PARTUUID=00c0ffee-09 /late ext4 defaults 0 0\n".ljust(1024, b"#"))
+    script = tmp_path / "script"
+    script.write_text(f"journal_open\njournal_write -b {block} {rest}\njournal_close\n")
+    run_tool("debugfs", ["-w", "-f", script, place])
+    assert b"/late" not in (root.read("/etc/fstab") or b"")
+    build(Plan(base, tmp_path / "card.img", [package], FLEET))
+    assert b"/late" in (root_of(tmp_path / "card.img").read("/etc/fstab") or b"")
+
+
+def test_a_root_past_mending_is_refused(tmp_path: Path, base: Path, package: Path) -> None:
+    with base.open("r+b") as image:
+        image.seek(read_table(base).root.offset + 1024)
+        image.write(os.urandom(900 * 1024))
+    refused(Plan(base, tmp_path / "card.img", [package], FLEET), "damaged beyond what can be mended")
 
 
 def test_a_boot_partition_without_room_says_so(base: Path) -> None:
