@@ -56,7 +56,7 @@ class Proof:
             say(name)
 
     def first_boot(self, cuts: int) -> None:
-        """Keys, name, read-only root; then the machine restarts by the new kernel words, as a Raspberry Pi would."""
+        """Keys, name, read-only root; then the machine restarts, as a Raspberry Pi would."""
         self.cutter.cut_at(FIRST_BOOT[:cuts])
         self.machine.start()
         self.machine.wait_for(r"root: ok", timeout_s=LONG_S)

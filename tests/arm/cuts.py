@@ -39,9 +39,9 @@ EYE = r"Started kirpik-eye"
 FIRST_BOOT = (
     Moment("the kernel starts", KERNEL, within_s=(0, 8)),
     Moment("the package is configured", CONFIGURES, within_s=(10, 50)),
-    Moment("keys are made", DOCUMENTS, within_s=(0, 1.5)),
-    Moment("keys are written", DOCUMENTS, "flush", (0, 3)),
-    Moment("the root is sealed", KEYS, "flush", (0, 4)),
+    Moment("keys are made", DOCUMENTS, "flush", (0, 3)),
+    Moment("the machine gets its name", DOCUMENTS, within_s=(0, 1.5)),
+    Moment("the root is sealed", KEYS, "flush", (0, 2)),
 )
 ENROLMENT = (
     Moment("it asks to belong", ASKS, within_s=(0, 5)),

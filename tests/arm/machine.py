@@ -84,7 +84,7 @@ class Machine:
             if (found := re.search(pattern, self.said(), re.M)) is not None:
                 return found
             assert self.running, f"the machine has ended: {(self.folder / 'qemu.out').read_text()[-500:]}"
-            time.sleep(0.5)
+            time.sleep(0.05)
         raise AssertionError(
             f"{pattern!r} not said in {timeout_s:.0f} s:\n" + "\n".join(self.said().splitlines()[-25:])
         )

@@ -35,16 +35,16 @@ class HostSetup:
     def seal(self) -> bool:
         """Let the root and the boot partition be mounted read-only from the next start on. Whether anything changed.
 
-        Cut anywhere, the next start finds a root that is writable, and this is done again.
+        The kernel's words say `ro` since the card was made. Nothing is changed on the boot partition: a FAT has no way
+        to put one file in the place of another that a power cut could not turn into the loss of both. Cut anywhere, the
+        next start finds a root that is writable, and this is done again.
         """
-        table, words = self._read("etc/fstab"), self._read(f"{BOOT}/cmdline.txt").split()
+        table = self._read("etc/fstab")
         sealed = "".join(map(_sealed_line, table.splitlines(keepends=True)))
-        if sealed == table and "ro" in words:
+        if sealed == table:
             return False
         if (self.root / CLOUD).is_dir():
             self._replace(CLOUD_OFF, "")
-        if words and "ro" not in words:
-            self._replace(f"{BOOT}/cmdline.txt", " ".join([*[word for word in words if word != "rw"], "ro"]) + "\n")
         self._replace("etc/fstab", sealed)
         return True
 

@@ -30,6 +30,8 @@ LEFT_OUT = re.compile(r"(^|/)(tests?|testing|__pycache__|benchmarks)/|\.(pyi|pyx
 KEPT = re.compile(r"^numpy/")
 """numpy imports its own testing folder."""
 MARKER = re.compile(r"\s*;\s*platform_machine == 'aarch64'")
+COMPILED = "compiled"
+"""A mark beside the packages that all of them are."""
 LAUNCHER = """\
 #!/usr/bin/python{python} -IB
 import os, sys
@@ -140,7 +142,9 @@ def _compile(target: Path, python: str) -> None:
     library = target / "lib" / f"python{python}"
     command = [interpreter, "-m", "compileall", "-q", "-s", str(library), "-p", f"{HOME}/lib/python{python}",
                "--invalidation-mode", "unchecked-hash", str(library)]  # fmt: skip
-    subprocess.run(command, capture_output=True, check=False)  # noqa: S603  what does not compile stays source
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  what does not compile stays source
+    if done.returncode == 0:
+        (library / COMPILED).touch()
 
 
 def _date(folder: Path) -> int:

@@ -1,5 +1,7 @@
 """What dpkg is told of the package, and what it runs when it comes and goes. No step needs a network."""
 
+from kirpik_provisioning.image.payload import COMPILED
+
 SERVICES = (
     "kirpik-firewall.service kirpik-brokers.service kirpik-brokers.path kirpik-brokers.timer kirpik-firstboot.service"
     " kirpik-eye.service kirpik-link.service"
@@ -11,14 +13,14 @@ set -eu
 [ "$1" = configure ] || exit 0
 systemd-sysusers kirpik.conf
 systemd-tmpfiles --create kirpik.conf || :
-if [ ! -d /opt/kirpik/lib/python@PYTHON@/site-packages/kirpik/__pycache__ ]; then
-    /usr/bin/python@PYTHON@ -m compileall -q --invalidation-mode unchecked-hash /opt/kirpik/lib || :
+# A compiled file that a power cut has torn would never be looked at again: the mark comes when all lie on the card.
+if [ ! -e /opt/kirpik/lib/python@PYTHON@/@COMPILED@ ]; then
+    /usr/bin/python@PYTHON@ -m compileall -q -f --invalidation-mode unchecked-hash /opt/kirpik/lib || :
+    sync -f /opt/kirpik/lib
+    : >/opt/kirpik/lib/python@PYTHON@/@COMPILED@
 fi
-if [ -z "${2:-}" ]; then
-    for unit in @SERVICES@; do
-        if [ -e "/usr/lib/systemd/system/$unit" ]; then systemctl --quiet enable "$unit"; fi
-    done
-fi
+# All at once: systemd reads its units anew for each call.
+if [ -z "${2:-}" ]; then systemctl --quiet --no-reload enable @SERVICES@; fi
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload
     if [ -e /etc/kirpik/kirpik.toml ]; then
@@ -37,6 +39,7 @@ if [ "$1" = remove ]; then
     done
 fi
 find /opt/kirpik -depth -type d -name __pycache__ -exec rm -r {} +
+rm -f /opt/kirpik/lib/python@PYTHON@/@COMPILED@
 """
 
 POSTRM = """\
@@ -47,7 +50,7 @@ if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 """
 
 SCRIPTS = {
-    name: text.replace("@SERVICES@", SERVICES)
+    name: text.replace("@SERVICES@", SERVICES).replace("@COMPILED@", COMPILED)
     for name, text in (("postinst", POSTINST), ("prerm", PRERM), ("postrm", POSTRM))
 }
 

@@ -2,7 +2,9 @@
 
 What differs from a Pi's camera is put right here, so that the unit's own code runs as it is: luma and chroma as planes
 of their own, memory files in place of a DMA heap, no raw stream, another name for the format, no pace. libcamera serves
-each picture four times: one of the four is passed on, and each comes at its time.
+each picture four times: one of the four is passed on, and each comes at its time. Where the pictures are a scene
+(VIRTUAL_CAMERA_SCENE says how many), each has the time at which a camera would have taken it, whenever it was served;
+after the last one the scene begins again.
 """
 
 import mmap
@@ -15,6 +17,7 @@ from picamera2.allocators import DmaAllocator, dmaallocator
 
 REPEATS = 4
 FPS = float(os.environ.get("VIRTUAL_CAMERA_FPS", "30"))
+SCENE = int(os.environ.get("VIRTUAL_CAMERA_SCENE", "0"))
 FORMAT = "NV12"
 
 
@@ -78,6 +81,7 @@ class VirtualCamera(Picamera2):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"allocator": PlanesAllocator(), **kwargs})
         self._due_s = 0.0
+        self._scene_ns = None
 
     def _get_raw_modes(self):
         return [{"format": FORMAT, "size": (1456, 1088)}]
@@ -100,9 +104,22 @@ class VirtualCamera(Picamera2):
             if not FPS or request.request.sequence % REPEATS == 0:
                 break
             request.release()
+        if SCENE:
+            return self._of_scene(request)
         if FPS:
             time.sleep(max(0.0, self._due_s - time.monotonic()))
             self._due_s = max(self._due_s + 1 / FPS, time.monotonic())
+        return request
+
+    def _of_scene(self, request):
+        number, period_ns = request.request.sequence // REPEATS % SCENE, round(1e9 / FPS)
+        now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        if self._scene_ns is None or number == 0:
+            self._scene_ns = now_ns - number * period_ns
+        taken_ns = self._scene_ns + number * period_ns
+        time.sleep(max(0, taken_ns - now_ns) / 1e9)
+        told = {**request.get_metadata(), "SensorTimestamp": taken_ns, "FrameDuration": period_ns // 1000}
+        request.get_metadata = lambda: told
         return request
 
 

@@ -3,6 +3,7 @@
 import gzip
 import lzma
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,24 @@ def test_each_system_is_told_in_its_own_words(
 def test_kernel_words_said_twice_stand_once() -> None:
     once = flavours.kernel_words("root=x rootwait", "cloudinit-rpi", instance="a", data=True)
     again = flavours.kernel_words(once, "cloudinit-rpi", instance="b", data=True)
-    assert again.split() == ["root=x", "rootwait", "cgroup_enable=memory", "consoleblank=0", "ds=nocloud;i=b"]
+    assert again.split() == ["root=x", "rootwait", "cgroup_enable=memory", "consoleblank=0", "ro", "ds=nocloud;i=b"]
+
+
+def test_kernel_words_mount_the_root_read_only_where_data_has_its_own_partition() -> None:
+    assert "ro" in flavours.kernel_words("root=x rw", "rpi-preseed", instance="a", data=True).split()
+    assert "rw" not in flavours.kernel_words("root=x rw", "rpi-preseed", instance="a", data=True).split()
+    assert "rw" in flavours.kernel_words("root=x rw", "rpi-preseed", instance="a", data=False).split()
+
+
+def test_the_systems_own_first_boot_changes_its_kernel_words_in_place(tmp_path: Path) -> None:
+    """No file of a FAT takes the place of another, and none becomes shorter: one sector is written anew."""
+    words = tmp_path / "cmdline.txt"
+    words.write_text(flavours.kernel_words("console=tty1 root=x", "firstrun", instance="a", data=True))
+    before = words.stat()
+    script = flavours.FIRSTRUN.format(host="x").partition("\nwords=")[2].partition("\nrm ")[0]
+    subprocess.run(["sh", "-euc", "words=" + script.replace("/boot/firmware", str(tmp_path))], check=True)
+    assert words.read_text().split() == ["console=tty1", "root=x", "cgroup_enable=memory", "consoleblank=0", "ro"]
+    assert (words.stat().st_size, words.stat().st_ino) == (before.st_size, before.st_ino)
 
 
 @pytest.mark.parametrize("packing", ["xz", "gz"])
