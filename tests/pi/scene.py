@@ -10,15 +10,16 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import av
 from PIL import Image
 
-from kirpik.wire import record
 from kirpik.wire.opening import open_any
+from kirpik.wire.packet import KIND_PACKET
+from kirpik.wire.record import Record, decode_payload
+from kirpik.wire.suite import key_id
 from kirpik_provisioning.demo import bundled_road
 from kirpik_provisioning.provision import ThrowAwayFleet, UnitFolder, new_fleet
 from tests.pi.payload import ROOT, unit_packages
@@ -85,11 +86,14 @@ def lay_unit(fleet: ThrowAwayFleet, home: Path, *, fps: float) -> UnitFolder:
 
 def violations(fleet: ThrowAwayFleet, unit: UnitFolder, outbox: Path) -> Iterator[dict[str, Any]]:
     """Of the packets that wait, as the central would read them."""
-    public = unit.identity.public
+    public, keys = unit.identity.public, {key_id(fleet.seal.public): fleet.seal}
     for path in sorted(outbox.glob("*.kpk")):
-        opened, _ = open_any(path.read_bytes(), lambda _header: [public], {fleet.seal.public_id: fleet.seal})
-        with suppress(StopIteration):
-            yield record.decode(opened.payload)
+        opened, _ = open_any(path.read_bytes(), lambda _header: [public], keys)
+        if opened.header.kind != KIND_PACKET:
+            continue
+        told = decode_payload(opened.payload)
+        if isinstance(told, Record):
+            yield {"kind": told.kind, "plate": told.plate.reveal(), "charged_m_per_h": told.charged_m_per_h}
 
 
 if __name__ == "__main__":
