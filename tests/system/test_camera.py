@@ -12,6 +12,7 @@ from tests.pi.payload import unit_packages
 from tests.pi.root import NoRootError, find_root
 
 ROOT = Path(__file__).parents[2]
+TRUTH = ROOT / "provisioning/kirpik_provisioning/demo_road/truth.json"
 FRAME_BYTES = 1456 * 1088
 
 pytestmark = pytest.mark.timeout(900)
@@ -27,8 +28,8 @@ def _root() -> None:
         pytest.skip(f"no Debian root: {error}")
 
 
-def camera(*options: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.pi.camera", *options]
+def camera(*options: str, trial: str = "camera") -> dict[str, Any]:
+    command = [sys.executable, "-m", f"tests.pi.{trial}", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -58,3 +59,13 @@ def test_what_can_go_wrong_is_told_in_a_sentence() -> None:
     assert "camera: taken by another program" in told["taken"]
     assert "camera: no picture for 0.5 s" in told["silent"]
     assert told["gone"].startswith(("camera: gone", "camera: no picture for 0.5 s"))
+
+
+def test_who_speeds_before_the_camera_is_a_packet_that_the_central_opens_and_nobody_else_is() -> None:
+    told = camera(trial="scene")
+    truth = json.loads(TRUTH.read_text())["vehicles"][0]
+    assert truth["role"] == "speeder"
+    assert [(one["kind"], one["plate"]) for one in told["violations"]] == [("speeding", truth["plate"])]
+    assert 0 < truth["speed_kmh"] - told["violations"][0]["charged_m_per_h"] / 1000 < 5
+    assert told["suspects"] == told["reader_calls"] == told["packets"] == 1
+    assert told["frames_bad"] == 0
