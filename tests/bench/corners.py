@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
-from kirpik.parts import open_finder
+from kirpik.parts.sight import open_finder
 from kirpik.values import TrackPoint
 from kirpik_provisioning.calibrate.followed import tracks
 from tests.bench.passes import PATTERNS

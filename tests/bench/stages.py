@@ -25,7 +25,7 @@ from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.adapters.reduce import reduce_view
 from kirpik.adapters.signals_replay import read_signals
-from kirpik.parts import open_reader
+from kirpik.parts.sight import open_reader
 from kirpik.pipeline import Pipeline
 from kirpik.road.spots import plate_spots
 from kirpik.site import load_site

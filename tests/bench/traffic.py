@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from kirpik.adapters.reduce import reduce_to_lores
-from kirpik.parts import open_sight
+from kirpik.parts.sight import open_sight
 from kirpik.pipeline import Pipeline
 from kirpik.service.events import violation_line
 from kirpik.site import Site, load_site

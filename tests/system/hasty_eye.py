@@ -9,7 +9,7 @@ from pathlib import Path
 from kirpik.commands.eye import live
 from kirpik.config import load_config
 from kirpik.errors import KirpikError
-from kirpik.parts import open_eye
+from kirpik.parts.eye import open_eye
 from kirpik.service.trial import TrialWatch
 
 

@@ -14,7 +14,7 @@ from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.messages import Answer, Arrival, Will
 from kirpik.mqtt.tls import Credentials
 from kirpik.obey import Obedience
-from kirpik.parts import change_identity, open_state
+from kirpik.parts.state import change_identity, open_state
 from kirpik.seal import Sealer, now_ms
 from kirpik.service.flights import Pace
 from kirpik.service.heartbeat import take_pulse

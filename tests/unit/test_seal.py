@@ -15,7 +15,7 @@ from PIL import Image
 from kirpik.adapters.webp import encode_webp
 from kirpik.errors import SpoolFullError, TrustError, WireError
 from kirpik.evidence import record_of
-from kirpik.parts import open_state
+from kirpik.parts.state import open_state
 from kirpik.seal import QUALITIES
 from kirpik.store.keyring import Keyring
 from kirpik.wire import opening, packet, suite

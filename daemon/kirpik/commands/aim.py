@@ -22,7 +22,7 @@ from kirpik.commands.options import add_config
 from kirpik.config import beside, load_config
 from kirpik.console import framing
 from kirpik.console.page import LANGUAGES, read_words
-from kirpik.parts import open_finder
+from kirpik.parts.sight import open_finder
 from kirpik.road.camera import project
 from kirpik.site import Site, load_site
 from kirpik.sources import open_source

@@ -16,7 +16,7 @@ from kirpik.adapters.tuning import read_tuning
 from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
 from kirpik.errors import CameraError, ConfigError, InputError, KirpikError, TrustError
-from kirpik.parts import guard_for
+from kirpik.parts.state import guard_for
 from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.seal import now_ms
 from kirpik.site import load_site

@@ -20,7 +20,7 @@ from kirpik.config import BrokerTable, Config, beside, load_config
 from kirpik.errors import ConfigError, WireError
 from kirpik.mqtt.connection import Connection
 from kirpik.mqtt.tls import Visitor
-from kirpik.parts import guard_for
+from kirpik.parts.state import guard_for
 from kirpik.service.asking import ask_until_answered
 from kirpik.store.identity import Identity, create_identity
 from kirpik.wire.enrol import TOKEN_BYTES, make_request

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from kirpik.adapters.notify import open_notify
 from kirpik.commands.options import add_config
 from kirpik.config import load_config
-from kirpik.parts import open_eye
+from kirpik.parts.eye import open_eye
 from kirpik.service.eye import Eye
 from kirpik.service.supervisor import supervise
 from kirpik.service.worker import Worker

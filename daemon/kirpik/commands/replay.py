@@ -12,7 +12,8 @@ from typing import BinaryIO
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.signals_replay import read_signals
 from kirpik.errors import InputError
-from kirpik.parts import Sight, State, open_sight, throw_away_state
+from kirpik.parts.sight import Sight, open_sight
+from kirpik.parts.state import State, throw_away_state
 from kirpik.seal import Sealer
 from kirpik.service.events import summary_line, violation_line
 from kirpik.service.replaying import Step, replay

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import find_models, load_models
-from kirpik.parts import open_finder
+from kirpik.parts.sight import open_finder
 from kirpik.road.camera import on_height, project
 from kirpik.road.path import HEIGHT_PRIOR_M
 from kirpik.site import Site

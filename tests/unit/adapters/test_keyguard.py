@@ -10,7 +10,7 @@ import pytest
 
 from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard
 from kirpik.errors import TrustError
-from kirpik.parts import guard_for
+from kirpik.parts.state import guard_for
 from kirpik.store.identity import PLAIN, create_identity, load_identity
 
 STAND_IN = """#!{python}

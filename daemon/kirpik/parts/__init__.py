@@ -1,0 +1,1 @@
+"""Put the unit together: settings and files become the objects that the services run on."""
