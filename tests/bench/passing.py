@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.values import Frame, Luma, Quad
+from kirpik.values import Frame, Luma, Quad, Sighting
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.patch import MOST, SLOT_NS, Patch, keep
 from tests.sim import stages, streets
@@ -25,7 +25,7 @@ from tests.sim.sensor import Luma as Picture
 from tests.sim.stage import Scene, Stage
 from tests.sim.traffic import Casting, Part
 from tests.sim.vehicle import Moment, Vehicle, seen
-from tests.sim.write import renderer_of
+from tests.sim.write import luma_frame, renderer_of
 
 Array = NDArray[np.float64]
 
@@ -68,6 +68,8 @@ class Passed:
     char_px: tuple[float, ...]
     """True height of its tall characters in every patch that was offered."""
     patches: list[Patch] = field(repr=False)
+    outlines: list[tuple[Quad, Sighting | None]] = field(repr=False)
+    """Of every frame that was offered: the true corners, and what the corner finder saw, if anything."""
 
     @property
     def readable(self) -> bool:
@@ -110,26 +112,27 @@ def _pass(
     crf = int(rng.integers(*CRF)) if rng.random() < CODED_SHARE else None
     size = _window(max((float(np.ptp(quad[:, 0])) for _, quad in shown), default=0.0))
     patches: list[Patch] = []
+    outlines: list[tuple[Quad, Sighting | None]] = []
     for moment, quad in shown:
         left, top = (int(value) for value in np.floor(quad.mean(0) / BLOCK) * BLOCK - np.array(size) // 2)
         left, top = (max(0, at // BLOCK * BLOCK) for at in (left, top))
         part = renderer.frame([vehicle], moment)[top : top + size[1], left : left + size[0]]
         luma = np.ascontiguousarray(part) if crf is None else coded(part, crf)
-        _look(rng, corners, patches, (moment, luma), quad - (left, top))
+        truth = quad - (left, top)
+        found = _look(rng, corners, luma, truth)
+        outlines.append((truth, found))
+        if found is not None:
+            frame = Frame(moment.frame, round(moment.time_s * 1e9), moment.exposure_us, None, luma, luma)
+            keep(patches, frame, found.quad, _width(found.quad))
     heights = tuple(_char_px(vehicle.plate, quad) for _, quad in shown)
-    return Passed(vehicle.plate, stage.light.night, heights, patches)
+    return Passed(vehicle.plate, stage.light.night, heights, patches, outlines)
 
 
-def _look(
-    rng: np.random.Generator, corners: CornerFinder, patches: list[Patch], shot: tuple[Moment, Luma], truth: Quad
-) -> None:
-    """As the unit does: outline, then the clearest patches."""
-    moment, luma = shot
-    width = float(np.hypot(*(truth[1] - truth[0])))
-    start = truth + rng.normal(0, 0.8, 2) * START_ERROR * width + rng.normal(0, 0.6, (4, 2)) * START_ERROR * width
-    for sighting in corners.refine(luma, [(start, 1.0)]):
-        frame = Frame(moment.frame, round(moment.time_s * 1e9), moment.exposure_us, None, luma, luma)
-        keep(patches, frame, sighting.quad, float(np.hypot(*(sighting.quad[1] - sighting.quad[0]))))
+def _look(rng: np.random.Generator, corners: CornerFinder, luma: Luma, truth: Quad) -> Sighting | None:
+    """The outline, from a start as far off as the detector's."""
+    reach = START_ERROR * _width(truth)
+    start = truth + rng.normal(0, 0.8, 2) * reach + rng.normal(0, 0.6, (4, 2)) * reach
+    return next(iter(corners.refine(luma, [(start, 1.0)])), None)
 
 
 def _kept_frames(rng: np.random.Generator, stage: Stage, vehicle: Vehicle) -> list[tuple[Moment, Quad]]:
@@ -140,13 +143,17 @@ def _kept_frames(rng: np.random.Generator, stage: Stage, vehicle: Vehicle) -> li
         moment = Moment(frame, frame / stage.fps, exposure_us)
         quad = seen(vehicle, stage.camera, vehicle.plate_points(), moment, exposure_us / 2)
         inside = (quad > 4).all() and (quad < (stage.camera.width - 5, stage.camera.height - 5)).all()
-        if inside and np.hypot(*(quad[1] - quad[0])) >= NARROWEST_PX:
+        if inside and _width(quad) >= NARROWEST_PX:
             views.append((moment, quad))
     if rng.random() < BRIEF_SHARE and len(views) > 1:
         first, last = sorted(rng.choice(len(views) + 1, 2, replace=False).tolist())
         views = views[first:last]
     largest = sorted(views, key=lambda view: -float(np.ptp(view[1][:, 0])))[:MOST]
     return sorted(largest, key=lambda view: view[0].frame)
+
+
+def _width(quad: Quad) -> float:
+    return float(np.hypot(*(quad[1] - quad[0])))
 
 
 def _char_px(plate: Plate, quad: Quad) -> float:
@@ -164,10 +171,10 @@ def coded(luma: Picture, crf: int) -> Luma:
     """Through H.264 and back; the sides are cut to whole blocks."""
     high, wide = (side // BLOCK * BLOCK for side in luma.shape)
     encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = wide, high, "gray"
+    encoder.width, encoder.height, encoder.pix_fmt = wide, high, "yuv420p"
+    encoder.color_range = av.video.reformatter.ColorRange.JPEG
     encoder.options = {"crf": str(crf), "preset": "veryfast", "tune": "zerolatency"}
-    packets = [*encoder.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(luma[:high, :wide]), format="gray"))]
-    packets += encoder.encode(None)
+    packets = [*encoder.encode(luma_frame(luma[:high, :wide], 0)), *encoder.encode(None)]
     decoder = av.CodecContext.create("h264", "r")
     frames = [frame for packet in packets for frame in decoder.decode(packet)] + list(decoder.decode(None))
-    return np.ascontiguousarray(frames[0].to_ndarray(format="gray"), np.uint8)
+    return np.ascontiguousarray(frames[0].to_ndarray()[:high], np.uint8)

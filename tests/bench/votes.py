@@ -1,8 +1,8 @@
 """How often an accepted plate is wrong, on plates no training made: `python -m tests.bench.votes --vehicles 10000`.
 
 Vehicles pass the simulator's cameras one by one (`passing.py`), and the unit's own reader takes a vote over the patches
-of each, with the grammars of the site. Truth alone says which plate is readable: nothing hides it, and in three of its
-frames the characters are 12 pixels high.
+of each, with the grammars of the site: over all, over each half and over each third of them. Truth alone says what
+is readable: nothing hides it, and in three of its frames the characters are 12 pixels high.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from kirpik.vision.read import Reader
 from tests.bench.passing import Passed, passing
 from tests.sim.streets import FORMATS
 
+PARTS = (1, 2, 3)
+"""All patches, each half, each third: patches of one part lie evenly over the vehicle's way."""
 SHOWN, WIDE, HIGH, LINE = 5, 190, 50, 72
 """Patches of a wrong vote, their largest size, and the height of its line, in pixels."""
 
@@ -33,6 +35,8 @@ class Vote:
     """What was read of one vehicle, against what stands on its plate."""
 
     passed: Passed
+    part: int
+    """One of `PARTS`."""
     said: str
     confidence: float
 
@@ -46,8 +50,9 @@ def main() -> int:
     cv2.setNumThreads(1)
     models = load_models(find_models(options.models), TfliteNetwork)
     accept = models.manifest.networks["reader"].settings["accept"]
-    votes = list(_counted(vote_all(models, options.seed, options.vehicles), options.vehicles))
-    print(table(votes, accept))
+    votes = list(vote_all(models, options.seed, options.vehicles))
+    for part, told in zip(PARTS, ("all patches", "each half of them", "each third of them"), strict=True):
+        print(f"{told}\n{table([vote for vote in votes if vote.part == part], accept)}\n")
     wrong = [vote for vote in votes if vote.confidence >= accept and not vote.right]
     for vote in wrong:
         plate = vote.passed.plate
@@ -75,13 +80,21 @@ def vote_all(models: Models, seed: int, count: int) -> Iterator[Vote]:
     """The first `count` vehicles of that seed."""
     settings = models.manifest.networks["reader"].settings
     reader = Reader(models.reader, temperature=settings["temperature"], accept=0.0, formats=FORMATS)
-    for passed in islice(passing(seed, CornerFinder(models.corners)), count):
-        yield vote_of(reader, passed)
+    vehicles = islice(passing(seed, CornerFinder(models.corners)), count)
+    for number, passed in enumerate(vehicles, 1):
+        yield from votes_of(reader, passed)
+        if number % 100 == 0 or number == count:
+            print(f"\r{number} of {count}", end="", file=sys.stderr, flush=True)
 
 
-def vote_of(reader: Reader, passed: Passed) -> Vote:
-    reading = reader.read(passed.patches) if passed.patches else None
-    return Vote(passed, "", 0.0) if reading is None else Vote(passed, reading.plate.reveal(), reading.confidence)
+def votes_of(reader: Reader, passed: Passed) -> Iterator[Vote]:
+    """Of one vehicle, whose patches are looked at once."""
+    looks = [reader.look(patch.luma, patch.quad) for patch in passed.patches]
+    for part in PARTS:
+        for some in filter(None, (looks[at::part] for at in range(part))):
+            reading = reader.judge(some)
+            said, confidence = ("", 0.0) if reading is None else (reading.plate.reveal(), reading.confidence)
+            yield Vote(passed, part, said, confidence)
 
 
 def table(votes: Sequence[Vote], accept: float) -> str:
@@ -126,13 +139,6 @@ def _shown(patch: Patch) -> Image.Image:
 def _kind(vote: Vote) -> str:
     plate = vote.passed.plate
     return plate.plate_format + (", two rows" if plate.rows == 2 else "")
-
-
-def _counted(votes: Iterator[Vote], whole: int) -> Iterator[Vote]:
-    for number, vote in enumerate(votes, 1):
-        if number % 100 == 0 or number == whole:
-            print(f"\r{number} of {whole}", end="", file=sys.stderr, flush=True)
-        yield vote
 
 
 if __name__ == "__main__":

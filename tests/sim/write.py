@@ -107,12 +107,12 @@ def video(scene: Scene, out: Path, *, crf: int, preset: str, progress: Progress)
         stream.codec_context.color_range = av.video.reformatter.ColorRange.JPEG
         stream.options = {"crf": str(crf), "preset": preset, "g": "250"}
         for shot in shots(scene):
-            container.mux(stream.encode(_coded(shot.picture, shot.number * TICKS_PER_S // scene.stage.fps)))
+            container.mux(stream.encode(luma_frame(shot.picture, shot.number * TICKS_PER_S // scene.stage.fps)))
             progress(shot.number + 1, scene.frame_count)
         container.mux(stream.encode(None))
 
 
-def _coded(picture: Luma, ticks: int) -> av.VideoFrame:
+def luma_frame(picture: Luma, ticks: int) -> av.VideoFrame:
     """Luma as it is, chroma grey."""
     grey = np.full((picture.shape[0] // 2, picture.shape[1]), 128, np.uint8)
     frame = av.VideoFrame.from_ndarray(np.concatenate([picture, grey]), format="yuv420p")
