@@ -155,4 +155,4 @@ def evaluate_votes(fonts: Path, count: int, seed: int, models: Path) -> None:
     for name, rows in found.tables.items():
         click.echo(table(rows) + "\n")
         write_section(models, name, rows)
-    click.echo("bias, evidence, patches, share, rival, forgotten: " + ", ".join(f"{one:.2f}" for one in found.weights))
+    click.echo("bias, evidence, patches, nearest, forgotten: " + ", ".join(f"{one:.2f}" for one in found.weights))

@@ -1,27 +1,23 @@
 """How sure an agreed text is. A vote alone is too sure of itself: patches of one plate share its dirt and the network's
-habits, of which the worst is to leave out a narrow character. So dissent counts, and what may have been left out."""
+habits. So it is asked what one patch brings, how near the nearest other text comes, and what may have been left out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.vision.ctc import LogChances, log_chances_of
+from kirpik.vision.neighbours import longer, replaced, shorter
 
-OMITTED = ("I", "1", "J", "KG")
-"""What a network is apt to leave out: narrow characters, and a state's small sign below its region. The text without
-one may still obey a grammar: without its sign a Kyrgyz plate is an Uzbek company's."""
 HEARD_FROM = 0.3
 """A patch with this share of the surest one's say may testify that a character was left out."""
-SILENT_DISSENT = 0.5
-"""Patches that never were: so much of one is counted against, or a single patch would be unanimous."""
-FORGOTTEN_RANGE = (-12.0, 6.0)
+ODDS_RANGE = (-14.0, 6.0)
 LEAST_DOUBT = 1e-6
 MOST = 0.999
 """No more is claimed than can be shown."""
-BIAS = -1.93
-WEIGHTS = np.array([1.29, 0.94, 0.57, -1.08, -0.09])
+BIAS = -2.49
+WEIGHTS = np.array([1.33, 1.05, -0.43, -0.08])
 """Of `Witness.features`: a logistic regression over tracks in faces that the network never saw, one patch to six
 (`kirpik-models evaluate votes`)."""
 
@@ -41,15 +37,13 @@ class Witness:
     """What speaks for and against an agreed text."""
 
     evidence: float
-    """−ln of the doubt that the vote itself leaves, over the square root of `patches`: what one of them brings."""
+    """−ln of the doubt that the vote itself leaves, for each of `patches`."""
     patches: float
     """Of equal say, that would count as much (Kish's effective number)."""
-    share: float
-    """Of the say, that of patches which by themselves read the text."""
-    rival: float
-    """That of the strongest other text which obeys a wanted grammar."""
+    nearest: float
+    """ln of the odds of the other text that comes nearest, on the average of all patches."""
     forgotten: float
-    """ln of the odds, in the patch where they are best, that the text has one of `OMITTED` more."""
+    """ln of the odds, in the patch where they are best, that a narrow character or a small sign more is there."""
 
     def confidence(self) -> float:
         """Probability that the text is right."""
@@ -57,41 +51,39 @@ class Witness:
         return min(MOST, float(1 / (1 + np.exp(-logit))))
 
     def features(self) -> NDArray[np.float64]:
-        """Evidence, ln of the patches, share, rival, forgotten."""
-        return np.array([self.evidence, np.log(self.patches), self.share, self.rival, self.forgotten])
+        """Evidence, ln of the patches, nearest, forgotten."""
+        return np.array([self.evidence, np.log(self.patches), self.nearest, self.forgotten])
 
 
-def hear(
-    rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement], wanted: Callable[[str], bool]
-) -> Witness:
+Wanted = Callable[[str], bool]
+
+
+def hear(rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement], wanted: Wanted) -> Witness:
     """`rows` is the agreed text with the logarithm of its chance; `wanted` says whether a text obeys a grammar."""
-    text, said = "".join(rows), np.array([one.say for one in patches])
-    whole = float(said.sum() + SILENT_DISSENT * said.max())
-    count = float(said.sum() ** 2 / (said**2).sum())
-    says: dict[str, float] = {}
-    for one in patches:
-        says[one.text] = says.get(one.text, 0.0) + one.say
-    rivals = [say for other, say in says.items() if other != text and wanted(other)]
+    say = np.array([one.say for one in patches])
+    count = float(say.sum() ** 2 / (say**2).sum())
+    left_out, other = [], []
+    for number, row in enumerate(rows):
+        left_out.append(_odds(rows, number, longer(row), patches, wanted))
+        other.append(_odds(rows, number, replaced(row) | shorter(row), patches, wanted))
+    forgotten = np.concatenate(left_out)
+    nearest = np.concatenate([forgotten, *other]) @ (say / say.sum())
+    heard = forgotten[:, say >= HEARD_FROM * say.max()]
     return Witness(
-        evidence=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))) / count**0.5,
+        evidence=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))) / count,
         patches=count,
-        share=says.get(text, 0.0) / whole,
-        rival=max(rivals, default=0.0) / whole,
-        forgotten=float(np.clip(_forgotten(rows, patches, wanted), *FORGOTTEN_RANGE)),
+        nearest=float(nearest.max(initial=ODDS_RANGE[0])),
+        forgotten=float(heard.max(initial=ODDS_RANGE[0])),
     )
 
 
-def _forgotten(rows: tuple[str, ...], patches: Sequence[Statement], wanted: Callable[[str], bool]) -> float:
-    """The best odds of all longer texts, over all patches that may testify."""
-    heard = [one for one in patches if one.say >= HEARD_FROM * max(each.say for each in patches)]
-    best = FORGOTTEN_RANGE[0]
-    for number, row in enumerate(rows):
-        stack = np.stack([one.rows[number] for one in heard])
-        longer = [text for text in _longer(row) if wanted("".join((*rows[:number], text, *rows[number + 1 :])))]
-        chances = log_chances_of(stack, [row, *longer])
-        best = max(best, float((chances[1:] - chances[0]).max(initial=best)))
-    return best
-
-
-def _longer(row: str) -> set[str]:
-    return {row[:at] + sign + row[at:] for at in range(len(row) + 1) for sign in OMITTED}
+def _odds(
+    rows: tuple[str, ...], number: int, texts: Iterable[str], patches: Sequence[Statement], wanted: Wanted
+) -> NDArray[np.float64]:
+    """ln of the odds of each text in place of that row, in each patch: (texts that obey a grammar, patches)."""
+    row = rows[number]
+    others = sorted(
+        text for text in texts if text != row and wanted("".join((*rows[:number], text, *rows[number + 1 :])))
+    )
+    chances = log_chances_of(np.stack([one.rows[number] for one in patches]), [row, *others])
+    return np.asarray(np.clip(chances[1:] - chances[0], *ODDS_RANGE))
