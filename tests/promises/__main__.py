@@ -7,6 +7,7 @@ one JSON object. Exit code 1 where a promise does not hold or a broken variant w
 import argparse
 import importlib
 import json
+import logging
 import os
 import pkgutil
 import sys
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="as the tests do it")
     parser.add_argument("--page", type=Path, metavar="FILE", help="also write the tables into docs/PRIVACY.md")
     options = parser.parse_args()
+    logging.getLogger().addHandler(logging.NullHandler())  # what the parts say of themselves is not the proof
     console = Console(width=None if sys.stdout.isatty() else 160)
     chosen = [proof for proof in proofs() if not options.numbers or proof[0].number in options.numbers]
     done = [run(*proof, SHORT if options.short else LONG, console) for proof in chosen]

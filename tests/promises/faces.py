@@ -1,6 +1,7 @@
 """A face, and OpenCV's own cascade of local binary patterns to find one: both come with scikit-image, where it is."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class FaceDetector:
         return bool(found)
 
 
+@cache
 def face(size: int) -> Luma:
     """Eileen Collins, astronaut (NASA, public domain), as a driver `size` pixels high."""
     from skimage import data  # noqa: PLC0415

@@ -43,7 +43,7 @@ def summary(done: Sequence[Done]) -> dict[str, object]:
         "promises": len(done),
         "proven": sum(map(is_proof, done)),
         "pieces": len(tried),
-        "controls_caught": sum(shown.caught for shown in tried),
+        "controls_caught": sum(bool(shown.caught) for shown in tried),
         "not_here": sum(bool(shown.skipped) for each in done for shown in each.pieces),
         "cpu_s": round(sum(each.cpu_s for each in done)),
     }

@@ -45,17 +45,18 @@ def test_a_sample_is_a_good_one_before_it_is_changed(target: str) -> None:
 
 
 def test_executions_are_counted_by_the_fuzzers_own_words() -> None:
-    whole = "#2\tINITED cov: 3\n#900\tDONE cov: 5\nDone 900 runs in 1 second(s)\nstat::number_of_executed_units: 900\n"
+    whole = "#2\tINITED cov: 3\n#900\tDONE cov: 5\nDone 900 runs in 1 second(s)\n"
     broken = "#2\tINITED cov: 3\n#512\tpulse cov: 5\n== Uncaught Python exception: ==\n"
     assert [campaign.executed(said) for said in (whole, broken, "")] == [900, 512, 0]
 
 
 def test_a_campaign_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     log = tmp_path / "log.ndjson"
-    line = {"target": "cbor", "executions": 10, "cpu_s": 2.0, "crashes": 0, "said": ""}
-    log.write_text(json.dumps(line) + "\n" + json.dumps({**line, "target": "tlog", "crashes": 1}) + "\n")
+    cbor = {"target": "cbor", "way": "guided", "executions": 10, "cpu_s": 2.0, "faults": 0, "said": ""}
+    lines = [cbor, {**cbor, "way": "random", "executions": 90}, {**cbor, "target": "tlog", "faults": 1}]
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert campaign.table(campaign.read(log)).splitlines()[2:] == [
-        "| `cbor` | 10 | 5 | 0 |",
-        "| `tlog` | 10 | 5 | 1 |",
-        "| together | 20 | | 1 |",
+        "| `cbor` | 10 (5/s) | 90 (45/s) | 0 |",
+        "| `tlog` | 10 (5/s) |  | 1 |",
+        "| 110 together | 20 | 90 | 1 |",
     ]
