@@ -1,32 +1,34 @@
 """Beside promise 1: what stays in the process's memory after a track has ended, by a scan of all of it.
 
-Pixels lie in buffers that can be overwritten, and are. A plate's letters and keys are Python's own values, which nobody
-can overwrite: freed memory keeps them until something else takes their place. This is measured, and said.
+Pixels lie in buffers that can be overwritten, and are. The unit's key is fetched through a locked page that is
+overwritten; then OpenSSL holds the one copy. A plate's letters are Python's own values, which nobody can overwrite:
+freed memory keeps them until something else takes their place.
 """
 
 import gc
-import os
-import re
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kirpik.pipeline import Pipeline
-from kirpik.values import Frame, Luma
+from kirpik.store.identity import KEY, KEY_MODE, Identity, load_identity
+from kirpik.values import Frame
 from kirpik.vision.patch import Patch
+from kirpik.wire.signature import SigningKey
 from tests.promises.days import RULE, passes
+from tests.promises.memory import Found, search, turned
 from tests.promises.proof import Effort, Promise, Shown, as_test
 from tests.unit.test_pipeline import Reader, Road, site
 
 PROMISE = Promise(
     19, "Memory: a track's pixels are overwritten when it ends",
-    remains="Letters of a suspect's plate and the unit's signing key are immutable values of Python and of the "
-    "cryptography library: they are freed, not overwritten. Without core files, swap and debuggers (promise 4) nobody "
-    "but root on the running board can read them; on a board: /dev/mem closed, and a cold-boot trial.",
+    remains="Letters of a suspect's plate are immutable values of Python, and the key that signs is OpenSSL's as long "
+    "as the unit runs: they are freed, not overwritten. Without core files, swap and debuggers (promise 4) nobody but "
+    "root on the running board can read them. On a board: /dev/mem closed, and a cold-boot trial.",
 )  # fmt: skip
-MAPPING = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw\S+ \S+ \S+ \d+\s*(\S*)$")
 PIECE = 48
 
 
@@ -55,25 +57,35 @@ class Keeps(Pipeline):
         return super()._settle(ended)  # type: ignore[arg-type]
 
 
-def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as all proofs
+def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
     rounds = effort.of(1, 10)
-    pieces, honest, scanned = 0, 0, 0
+    pieces = left = scanned = 0
     for number in range(rounds):
-        wanted, left, size = _drive(Pipeline, seed=number)
-        pieces, honest, scanned = pieces + wanted, honest + left, scanned + size
-    _, kept, _ = _drive(Keeps, seed=99)
+        wanted, found = _drive(Pipeline, seed=number)
+        pieces, left, scanned = pieces + wanted, left + len(found.places), scanned + found.size_bytes
+    _, kept = _drive(Keeps, seed=99)
     Keeps.kept.clear()
     yield Shown(
         "Innocents drive by and are gone; then all writable memory of the process is searched for their pixels",
-        f"{pieces} pieces of plates' rows, {scanned / 1e6:.0f} MB scanned: {honest} found",
-        holds=honest == 0 and pieces > 20,
+        f"{pieces} pieces of plates' rows, {scanned / 1e6:.0f} MB scanned: {left} found",
+        holds=left == 0 and pieces > 20,
         control="a pipeline that does not overwrite",
-        caught=kept > 0,
+        caught=bool(kept.places),
+    )
+    loads = effort.of(3, 30)
+    copies = [_copies_of_the_key(folder / str(number), load_identity) for number in range(loads)]
+    by_bytes = _copies_of_the_key(folder / "control", _as_bytes)
+    yield Shown(
+        "The unit's key is loaded from its file; then all writable memory is searched for its 32 bytes",
+        f"{loads} keys, found in {max(copies)} place each: OpenSSL's own, with which it signs",
+        holds=set(copies) == {1},
+        control="a loader that reads the key as a value of Python",
+        caught=by_bytes > 1,
     )
 
 
-def _drive(make: type[Pipeline], *, seed: int) -> tuple[int, int, int]:
-    """How many pieces were cut out, how many lie in memory afterwards, and how many bytes were looked through."""
+def _drive(make: type[Pipeline], *, seed: int) -> tuple[int, Found]:
+    """How many pieces were cut out, and which lie in memory afterwards."""
     taken: set[bytes] = set()
     pipeline = make(site(RULE), Road(passes(3, seed=seed, speeds=(40.0, 60.0))), Reader())
     for frame in Textured(seed).frames():
@@ -82,49 +94,37 @@ def _drive(make: type[Pipeline], *, seed: int) -> tuple[int, int, int]:
             for patch in track.patches[-1:]:
                 row = patch.luma[patch.luma.shape[0] // 2]
                 if row.size > PIECE + 8:
-                    taken.add(_scrambled(row[4 : 4 + PIECE]))
+                    taken.add(turned(row[4 : 4 + PIECE]))
     pipeline.finish()
     del frame, pipeline, track, patch, row
     gc.collect()
-    found, size = _scan(taken)
-    return len(taken), found, size
+    return len(taken), search(taken)
 
 
-def _scrambled(row: Luma) -> bytes:
-    """Kept so that our own note of it is not what the scan finds."""
-    return (row ^ 0x5A).tobytes()
+def _copies_of_the_key(folder: Path, load: Callable[[Path], object]) -> int:
+    """While the unit could sign with it."""
+    folder.mkdir()
+    wanted = _written_key(folder / KEY)
+    identity = load(folder)
+    found = search([wanted])
+    del identity
+    return found.places[wanted]
 
 
-def _scan(scrambled: set[bytes]) -> tuple[int, int]:
-    """Through /proc/self/mem, a mapping at a time, in a buffer that is left out."""
-    found: set[bytes] = set()
-    size = 0
-    handle = os.open("/proc/self/mem", os.O_RDONLY)
-    try:
-        for begin, end in _mappings():
-            size += end - begin
-            for piece in _in_mapping(handle, begin, end, scrambled):
-                found.add(piece)
-    finally:
-        os.close(handle)
-    return len(found), size
+def _written_key(path: Path) -> bytes:
+    """A new key in its file; what we keep of it is turned, and what we made it with is overwritten."""
+    seed = np.frombuffer(secrets.token_bytes(32), np.uint8) ^ np.uint8(0x33)
+    path.touch(KEY_MODE)
+    with path.open("r+b", buffering=0) as file:
+        file.write(seed.data)
+    kept = turned(seed)
+    seed[:] = 0
+    return kept
 
 
-def _mappings() -> list[tuple[int, int]]:
-    rows = (MAPPING.match(line) for line in Path("/proc/self/maps").read_text().splitlines())
-    return [(int(row[1], 16), int(row[2], 16)) for row in rows if row is not None and not row[3].startswith("[v")]
-
-
-def _in_mapping(handle: int, begin: int, end: int, scrambled: set[bytes]) -> Iterator[bytes]:
-    """The memory is scrambled as the notes are, so that the notes themselves are not found."""
-    step, overlap = 1 << 22, PIECE
-    for at in range(begin, end, step):
-        try:
-            data = os.pread(handle, min(step + overlap, end - at), at)
-        except OSError:
-            return
-        turned = (np.frombuffer(data, np.uint8) ^ 0x5A).tobytes()
-        yield from (piece for piece in scrambled if piece in turned)
+def _as_bytes(folder: Path) -> tuple[Identity, bytes]:
+    seed = (folder / KEY).read_bytes()
+    return Identity(b"", SigningKey.from_seed(seed)), seed
 
 
 test_pixels_are_overwritten = as_test(prove)

@@ -4,6 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
 LISTS = Path(__file__).parents[2] / "requirements"
 LOCK = (LISTS / "run.txt").read_text(encoding="utf-8")
 PINNED = set(re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", LOCK, re.MULTILINE))
@@ -12,6 +16,14 @@ BOM = json.loads((LISTS / "sbom.cdx.json").read_text(encoding="utf-8"))
 
 def test_the_bill_of_materials_names_every_pinned_package_and_no_other() -> None:
     assert {(part["name"], part["version"]) for part in BOM["components"]} == PINNED, "run requirements/sbom anew"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_it_is_what_the_standard_calls_a_bill_of_materials() -> None:
+    standard = JsonStrictValidator(SchemaVersion.V1_6)
+    few = [{**part, "externalReferences": part["externalReferences"][:3]} for part in BOM["components"]]
+    assert standard.validate_str(json.dumps({**BOM, "components": few})) is None  # files of a package are all alike
+    assert standard.validate_str(json.dumps({**BOM, "components": [{"name": "without a type"}]})) is not None
 
 
 def test_it_has_the_hash_of_every_file_that_may_be_installed() -> None:

@@ -16,10 +16,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from kirpik.errors import TrustError
+from kirpik.trust.secret import Secret
 from kirpik.wire.signature import SEED_BYTES
 
 MAGIC = b"kpfw"
 SALT_BYTES, NONCE_BYTES, KEK_BYTES = 16, 12, 32
+HEAD_BYTES = len(MAGIC) + SALT_BYTES
 KEK_DOMAIN = b"kirpik/1 identity kek\0"
 PATIENCE_S = 20.0
 
@@ -35,14 +37,17 @@ class FirmwareGuard:
         salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
         return MAGIC + salt + nonce + ChaCha20Poly1305(self._kek(salt)).encrypt(nonce, seed, MAGIC + salt)
 
-    def unlock(self, kept: bytes) -> bytes:
-        head, rest = kept[: len(MAGIC) + SALT_BYTES], kept[len(MAGIC) + SALT_BYTES :]
+    def unlock(self, kept: Secret) -> Secret:
+        head, rest = bytes(kept.view[:HEAD_BYTES]), kept.view[HEAD_BYTES:]
         if not head.startswith(MAGIC):
             raise TrustError('the key is not locked to a board; set unit.identity = "file", or enrol the unit anew')
+        seed = Secret(SEED_BYTES)
         try:
-            return ChaCha20Poly1305(self._kek(head[len(MAGIC) :])).decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], head)
+            cipher = ChaCha20Poly1305(self._kek(head[len(MAGIC) :]))
+            cipher.decrypt_into(rest[:NONCE_BYTES], rest[NONCE_BYTES:], head, seed.view)
         except (InvalidTag, ValueError) as error:
             raise TrustError("the key is locked to another board: was the card moved? Enrol the unit anew") from error
+        return seed
 
     def _kek(self, salt: bytes) -> bytes:
         """The message is no secret; what comes back is, so it stays in a folder of our own and is removed at once."""
@@ -84,21 +89,21 @@ class CredentialGuard:
     def lock(self, seed: bytes) -> bytes:
         return self._ask("encrypt", seed)
 
-    def unlock(self, kept: bytes) -> bytes:
+    def unlock(self, kept: Secret) -> Secret:
         folder = os.environ.get("CREDENTIALS_DIRECTORY")
-        seed = self._ask("decrypt", kept) if folder is None else self._given(Path(folder))
-        if len(seed) != SEED_BYTES:
-            raise TrustError(f"credential {self.name}: {len(seed)} bytes, expected a key of {SEED_BYTES}")
+        seed = Secret.of(self._ask("decrypt", kept.view)) if folder is None else self._given(Path(folder))
+        if len(seed.view) != SEED_BYTES:
+            raise TrustError(f"credential {self.name}: {len(seed.view)} bytes, expected a key of {SEED_BYTES}")
         return seed
 
-    def _given(self, folder: Path) -> bytes:
+    def _given(self, folder: Path) -> Secret:
         try:
-            return (folder / self.name).read_bytes()
+            return Secret.read(folder / self.name)
         except OSError as error:
             wanted = f"add LoadCredentialEncrypted={self.name}:FILE to the service"
             raise TrustError(f"credential {self.name}: {error.strerror}; {wanted}") from error
 
-    def _ask(self, verb: str, data: bytes) -> bytes:
+    def _ask(self, verb: str, data: bytes | memoryview) -> bytes:
         """Over pipes: an argument or a file could be read by others."""
         words = [self.program, verb, f"--name={self.name}", "-", "-"]
         try:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from kirpik.errors import TrustError
 from kirpik.store.folder import Disk, Folder
+from kirpik.trust.secret import Secret
 from kirpik.wire import signature
 from kirpik.wire.ids import unit_id
 
@@ -33,7 +34,7 @@ class Guard(Protocol):
     """How the key lies on the card. Raises TrustError when it cannot be had on this machine."""
 
     def lock(self, seed: bytes) -> bytes: ...
-    def unlock(self, kept: bytes) -> bytes: ...
+    def unlock(self, kept: Secret) -> Secret: ...
 
 
 class NoGuard:
@@ -42,9 +43,9 @@ class NoGuard:
     def lock(self, seed: bytes) -> bytes:
         return seed
 
-    def unlock(self, kept: bytes) -> bytes:
-        if len(kept) != signature.SEED_BYTES:
-            raise TrustError(f"{len(kept)} bytes, expected a key of {signature.SEED_BYTES}")
+    def unlock(self, kept: Secret) -> Secret:
+        if len(kept.view) != signature.SEED_BYTES:
+            raise TrustError(f"{len(kept.view)} bytes, expected a key of {signature.SEED_BYTES}")
         return kept
 
 
@@ -62,23 +63,23 @@ def create_identity(folder: Path, *, guard: Guard = PLAIN, disk: Disk | None = N
 
 def load_identity(folder: Path, *, guard: Guard = PLAIN) -> Identity:
     path = folder / KEY
-    kept = load_secret(path)
     try:
-        signer = signature.SigningKey.from_seed(guard.unlock(kept))
+        with load_secret(path) as kept, guard.unlock(kept) as seed:
+            signer = signature.SigningKey.from_seed(seed.view)
     except TrustError as error:
         raise TrustError(f"{path}: {error}") from error
     return Identity(unit_id(Folder(folder).read(GENESIS) or signer.public), signer)
 
 
-def load_secret(path: Path) -> bytes:
+def load_secret(path: Path) -> Secret:
     """From a file that only its owner can read."""
     try:
-        mode, kept = path.stat().st_mode, path.read_bytes()
+        mode = path.stat().st_mode
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise TrustError(f"mode {stat.S_IMODE(mode):04o} lets others at the key, expected {KEY_MODE:04o}")
+        return Secret.read(path)
     except OSError as error:
-        raise TrustError(f"{path}: cannot read the key: {error.strerror}") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise TrustError(f"{path}: mode {stat.S_IMODE(mode):04o} lets others at the key, expected {KEY_MODE:04o}")
-    return kept
+        raise TrustError(f"cannot read the key: {error.strerror}") from error
 
 
 class KeyChangeRoom:
@@ -96,7 +97,8 @@ class KeyChangeRoom:
     def finish(self) -> None:
         """The chain tells of the new key: it is in force."""
         if self._folder.read(GENESIS) is None:
-            old = signature.SigningKey.from_seed(self._guard.unlock(self._folder.read(KEY) or b""))
+            with Secret.of(self._folder.read(KEY) or b"") as kept, self._guard.unlock(kept) as seed:
+                old = signature.SigningKey.from_seed(seed.view)
             self._folder.place(GENESIS, old.public, mode=KEY_MODE)
         self._folder.move(NEXT, self._folder, KEY)
 

@@ -32,7 +32,7 @@ class SigningKey:
         self.public = key.public_key().public_bytes_raw()
 
     @classmethod
-    def from_seed(cls, seed: bytes) -> "SigningKey":
+    def from_seed(cls, seed: bytes | memoryview) -> "SigningKey":
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     @classmethod

@@ -12,6 +12,9 @@ from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard
 from kirpik.errors import TrustError
 from kirpik.parts.state import guard_for
 from kirpik.store.identity import PLAIN, create_identity, load_identity
+from kirpik.trust.secret import Secret
+
+NOTHING = Secret(0)
 
 STAND_IN = """#!{python}
 import argparse, hashlib, hmac, pathlib, sys
@@ -56,7 +59,7 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path, at: int) -> None:
     guard = board(tmp_path, b"this")
     kept = guard.lock(b"s" * 32)
     with pytest.raises(TrustError):
-        guard.unlock(kept[:at] + bytes([kept[at] ^ 1]) + kept[at + 1 :])
+        guard.unlock(Secret.of(kept[:at] + bytes([kept[at] ^ 1]) + kept[at + 1 :]))
 
 
 def test_a_board_without_a_key_says_what_to_do(tmp_path: Path) -> None:
@@ -71,12 +74,12 @@ def test_a_credential_is_read_where_systemd_lays_it(tmp_path: Path, monkeypatch:
     guard = CredentialGuard()
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     with pytest.raises(TrustError, match="No such file or directory; add LoadCredentialEncrypted=kirpik-unit-key:FILE"):
-        guard.unlock(b"")
+        guard.unlock(NOTHING)
     handle = os.open(tmp_path / guard.name, os.O_WRONLY | os.O_CREAT, 0o400)
     os.write(handle, b"k" * 32)
     os.close(handle)
     assert stat.S_IMODE((tmp_path / guard.name).stat().st_mode) == 0o400
-    assert guard.unlock(b"") == b"k" * 32
+    assert guard.unlock(NOTHING).view == b"k" * 32
 
 
 def test_without_systemd_creds_no_credential_can_be_made(tmp_path: Path) -> None:
@@ -113,9 +116,9 @@ def test_a_credential_that_was_altered_or_has_another_name_does_not_open() -> No
     altered = bytearray(base64.b64decode(kept))
     altered[-1] ^= 1
     with pytest.raises(TrustError, match="systemd-creds decrypt"):
-        CredentialGuard().unlock(base64.b64encode(altered))
+        CredentialGuard().unlock(Secret.of(base64.b64encode(altered)))
     with pytest.raises(TrustError, match="does not match"):
-        CredentialGuard(name="another").unlock(kept)
+        CredentialGuard(name="another").unlock(Secret.of(kept))
 
 
 def test_the_settings_name_a_guard() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from kirpik.errors import TrustError
 from kirpik.store.identity import KeyChangeRoom, create_identity, load_identity
+from kirpik.trust.secret import Secret
 from kirpik.wire.signature import SigningKey
 
 
@@ -16,10 +17,10 @@ class Box:
     def lock(self, seed: bytes) -> bytes:
         return b"box" + bytes(byte ^ 255 for byte in seed)
 
-    def unlock(self, kept: bytes) -> bytes:
-        if not kept.startswith(b"box"):
+    def unlock(self, kept: Secret) -> Secret:
+        if not bytes(kept.view).startswith(b"box"):
             raise TrustError("not in the box")
-        return bytes(byte ^ 255 for byte in kept[3:])
+        return Secret.of(bytes(byte ^ 255 for byte in kept.view[3:]))
 
 
 def test_a_changed_key_signs_and_the_unit_keeps_its_name(tmp_path: Path) -> None:
