@@ -4,11 +4,11 @@ A later word on the same packet, after an appeal, is its next turn, and the last
 turn he has before him, so that two who look at the same case cannot both decide it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kirpik.errors import StoreError
@@ -25,6 +25,12 @@ OPEN: tuple[Verdict, ...] = ("proposed", "referred")
 ACCUSING: tuple[Verdict, ...] = ("confirmed", "warned")
 """Only these leave."""
 MAX_REASON = 500
+PART = 5000
+MOVE_ON = (
+    update(DOCKET)
+    .where(DOCKET.c.leaf == bindparam("case"))
+    .values({name: bindparam(name) for name in ("state", "turn", "verdict")} | {"holder": None, "held_until_ms": 0})
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +61,30 @@ class AlreadyDecidedError(StoreError):
 
 
 def decide(connection: Connection, decision: Decision) -> int:
-    """Write a decision down for good and return its number in the log.
+    """`decide_all` of one; its number in the log."""
+    (leaf,) = decide_all(connection, [decision])
+    return leaf
 
-    Raises StoreError where there is no such violation, AlreadyDecidedError where its turn is taken, WireError with the
+
+def decide_all(connection: Connection, decisions: Sequence[Decision]) -> range:
+    """Write decisions on as many packets down for good, all or none, and return their numbers in the log.
+
+    Raises StoreError where there is no such violation, AlreadyDecidedError where a turn is taken, WireError with the
     field's name for what no statement can hold.
     """
-    if decision.turn != turns(connection, decision.packet) + 1:
-        raise AlreadyDecidedError(f"case {decision.packet}: turn {decision.turn} has been decided")
-    statement = _statement(decision, _link(connection, decision.packet))
-    (leaf,) = Ledger(connection).append([tlog.decision_entry(statement)])
+    taken = _turns(connection, [decision.packet for decision in decisions])
+    for decision in decisions:
+        if decision.turn != taken.get(decision.packet, 0) + 1:
+            raise AlreadyDecidedError(f"case {decision.packet}: turn {decision.turn} has been decided")
+    statements = statements_of(connection, decisions)
+    leaves = Ledger(connection).append([tlog.decision_entry(statement) for statement in statements])
+    numbered = zip(decisions, statements, leaves, strict=True)
     try:
-        connection.execute(insert(DECISION), {**asdict(decision), "leaf": leaf, "statement": statement})
+        connection.execute(insert(DECISION), [{**asdict(d), "leaf": at, "statement": said} for d, said, at in numbered])
     except IntegrityError as error:
-        raise AlreadyDecidedError(f"case {decision.packet}: turn {decision.turn} has been decided") from error
-    _move_on(connection, decision)
-    return leaf
+        raise AlreadyDecidedError("one of the cases has been decided by somebody else just now") from error
+    connection.execute(MOVE_ON, [_moved(decision) for decision in decisions])
+    return leaves
 
 
 def turns(connection: Connection, packet: int) -> int:
@@ -83,24 +98,43 @@ def read_statement(statement: bytes) -> dict[str, object]:
     return fields.closed_map("decision", cbor.decode(statement), ALLOWED)
 
 
-def _link(connection: Connection, packet: int) -> bytes:
-    violation = select(PACKET.c.link).join(VIOLATION, VIOLATION.c.leaf == PACKET.c.leaf).where(PACKET.c.leaf == packet)
-    link = connection.execute(violation).scalar_one_or_none()
-    if link is None:
-        raise StoreError(f"case {packet}: no violation has this number")
-    return bytes(link)
+def statements_of(connection: Connection, decisions: Sequence[Decision]) -> list[bytes]:
+    """What `decide_all` would write down. Raises StoreError, WireError as it does."""
+    links = _links(connection, [decision.packet for decision in decisions])
+    missing = next((decision.packet for decision in decisions if decision.packet not in links), None)
+    if missing is not None:
+        raise StoreError(f"case {missing}: no violation has this number")
+    return [_statement(decision, links[decision.packet]) for decision in decisions]
 
 
-def _move_on(connection: Connection, decision: Decision) -> None:
+def in_parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """For a query that names each of them; a database takes only so many."""
+    for at in range(0, len(numbers), PART):
+        yield numbers[at : at + PART]
+
+
+def _turns(connection: Connection, packets: Sequence[int]) -> dict[int, int]:
+    """How often those of the packets have been decided on that have been at all."""
+    found: dict[int, int] = {}
+    for part in in_parts(packets):
+        query = select(DECISION.c.packet, func.count()).where(DECISION.c.packet.in_(part)).group_by(DECISION.c.packet)
+        found |= {row.packet: row[1] for row in connection.execute(query)}
+    return found
+
+
+def _links(connection: Connection, packets: Sequence[int]) -> dict[int, bytes]:
+    """Of those that are violations."""
+    found: dict[int, bytes] = {}
+    for part in in_parts(packets):
+        query = select(PACKET.c.leaf, PACKET.c.link).join(VIOLATION, VIOLATION.c.leaf == PACKET.c.leaf)
+        found |= {leaf: bytes(link) for leaf, link in connection.execute(query.where(PACKET.c.leaf.in_(part)))}
+    return found
+
+
+def _moved(decision: Decision) -> dict[str, object]:
     """In the docket: another officer's, or nobody's any more."""
     state = "second" if decision.verdict in OPEN else "done"
-    values = {"state": state, "turn": decision.turn, "verdict": decision.verdict, "holder": None, "held_until_ms": 0}
-    connection.execute(update(DOCKET).where(DOCKET.c.leaf == decision.packet).values(values))
-
-
-def statement_of(connection: Connection, decision: Decision) -> bytes:
-    """What `decide` would write down. Raises StoreError, WireError as it does."""
-    return _statement(decision, _link(connection, decision.packet))
+    return {"case": decision.packet, "state": state, "turn": decision.turn, "verdict": decision.verdict}
 
 
 def _statement(decision: Decision, link: bytes) -> bytes:

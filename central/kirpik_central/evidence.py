@@ -28,12 +28,16 @@ class Binder:
 
     def bind(self, case: Case) -> str:
         """Write the case's evidence file and return its name."""
-        name = f"{case.place.unit.hex()}-{case.place.epoch}-{case.place.sequence}{SUFFIX}"
+        name = _name(case)
         self.folder.mkdir(parents=True, exist_ok=True)
         beside = self.folder / f".{name}.new"
         beside.write_bytes(encode_evidence(self.store.read(lambda connection: self._gather(connection, case))))
         beside.replace(self.folder / name)
         return name
+
+    def take_away(self, case: Case) -> None:
+        """The file of a case that accuses nobody any more, if there is one."""
+        (self.folder / _name(case)).unlink(missing_ok=True)
 
     def _gather(self, connection: Connection, case: Case) -> EvidenceFile:
         history = self.units.history(case.place.unit)
@@ -77,6 +81,10 @@ class Binder:
             keyset_version=self.keys.keyset.version,
         )
         return sign_receipt(receipt, self.keys.receipt)
+
+
+def _name(case: Case) -> str:
+    return f"{case.place.unit.hex()}-{case.place.epoch}-{case.place.sequence}{SUFFIX}"
 
 
 def _wire(connection: Connection, case: Case) -> bytes:

@@ -47,10 +47,10 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
     after = exported(desk)
     yield Shown(
         "All cases of one configuration are taken back, each by a decision of its own, and no other case",
-        f"{before} confirmed, {len(shown.leaves)} shown beforehand, {taken} taken back, {len(after)} still stand",
-        holds=(before, len(shown.leaves), taken, len(after)) == (2 * count, count, count, count),
+        f"{before} confirmed, {shown.count} shown beforehand, {taken} taken back, {len(after)} still stand",
+        holds=(before, shown.count, taken, len(after)) == (2 * count, count, count, count),
         control="another hash, which must touch none",
-        caught=not missed.leaves,
+        caught=not missed.count,
     )
     desk.engine.dispose()
 
@@ -89,7 +89,8 @@ def _receive(desk: Desk, configuration: bytes, count: int, name: str) -> None:
 
 
 def _take_back(connection: Connection, shown: recall.Preview) -> int:
-    return recall.take_back(connection, "S. Supervisor", shown, "the sign was unlawful", None)
+    reason = "the sign was unlawful"
+    return recall.recall_by_code(connection, "S. Supervisor", WRONG, reason, count=shown.count)
 
 
 test_a_wrong_sign_is_recalled = as_test(prove)

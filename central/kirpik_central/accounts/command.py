@@ -9,7 +9,7 @@ from kirpik.errors import ConfigError, StoreError
 from kirpik_central.accounts import audit, people, tokens
 from kirpik_central.accounts.audit import SYSTEM, Act
 from kirpik_central.accounts.people import Role
-from kirpik_central.desk import signing
+from kirpik_central.desk import proofs
 from kirpik_central.store import Store
 
 ACTIONS = ("add", "invite", "lock", "unlock", "role", "list")
@@ -42,7 +42,7 @@ def told(store: Store) -> Iterator[str]:
 def check(store: Store) -> Iterator[str]:
     """Raises StoreError where an entry was altered or a signature does not fit; unsigned decisions are only told."""
     altered = store.read(lambda connection: list(audit.altered(connection)))
-    unproven = store.read(lambda connection: list(signing.unproven(connection)))
+    unproven = store.read(lambda connection: list(proofs.unproven(connection)))
     yield from (f"decision {leaf}: {why}" for leaf, why in unproven)
     wrong = [leaf for leaf, why in unproven if why == "signature"]
     if altered or wrong:

@@ -3,24 +3,22 @@
 Each case gets a decision of its own, in the log like any other, and one signature covers the list.
 """
 
-import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, func, select
 
-from kirpik.errors import StoreError
 from kirpik_central.accounts.passkeys import Assertion, Passkeys, is_signed
 from kirpik_central.accounts.people import now_ms
-from kirpik_central.decisions import Decision, decide, statement_of
+from kirpik_central.decisions import Decision, statements_of
 from kirpik_central.desk import signing
 from kirpik_central.desk.rules import reason_of
-from kirpik_central.desk.tables import DOCKET, DRAFT
+from kirpik_central.desk.signing import ChangedError, Sheet
+from kirpik_central.desk.tables import DOCKET
 from kirpik_central.tables import VIOLATION
 
 PURPOSE = "recall"
-DOMAIN = b"kirpik/1 recall\0"
 LISTED = 200
 
 
@@ -41,13 +39,7 @@ class Preview:
     by_site_and_kind: tuple[tuple[str, str, int], ...]
     first_ms: int | None
     last_ms: int | None
-    leaves: tuple[int, ...]
-
-    @property
-    def challenge(self) -> bytes:
-        """What the supervisor signs: the configuration and the very cases that he was shown."""
-        listed = b"".join(leaf.to_bytes(8, "big") for leaf in self.leaves)
-        return hashlib.sha256(DOMAIN + self.configuration + listed).digest()
+    count: int
 
 
 def configurations(connection: Connection) -> list[Configuration]:
@@ -63,69 +55,76 @@ def configurations(connection: Connection) -> list[Configuration]:
 
 
 def preview(connection: Connection, configuration: bytes) -> Preview:
-    query = (
-        select(DOCKET.c.leaf, DOCKET.c.state, DOCKET.c.verdict, DOCKET.c.site, DOCKET.c.kind, DOCKET.c.moment_ms)
-        .join(VIOLATION, VIOLATION.c.leaf == DOCKET.c.leaf)
-        .where(VIOLATION.c.configuration == configuration, func.coalesce(DOCKET.c.verdict, "") != "recalled")
-        .order_by(DOCKET.c.leaf)
-    )
-    rows = connection.execute(query).all()
-    verdicts: dict[str, int] = {}
-    places: dict[tuple[str, str], int] = {}
-    for row in rows:
-        verdicts[row.verdict or "waiting"] = verdicts.get(row.verdict or "waiting", 0) + 1
-        places[row.site, row.kind] = places.get((row.site, row.kind), 0) + 1
-    moments = [row.moment_ms for row in rows if row.moment_ms is not None]
+    left = _left(configuration).order_by(None).subquery()
+    verdict = func.coalesce(left.c.verdict, "waiting").label("verdict")
+    verdicts = select(verdict, func.count()).group_by(verdict).order_by(verdict)
+    places = select(left.c.site, left.c.kind, func.count()).group_by(left.c.site, left.c.kind)
+    ends = select(func.count(), func.min(left.c.moment_ms), func.max(left.c.moment_ms))
+    count, first_ms, last_ms = connection.execute(ends).one()
     return Preview(
         configuration,
-        tuple(sorted(verdicts.items())),
-        tuple((site, kind, number) for (site, kind), number in sorted(places.items())),
-        min(moments, default=None),
-        max(moments, default=None),
-        tuple(row.leaf for row in rows),
+        tuple(tuple(row) for row in connection.execute(verdicts)),
+        tuple(tuple(row) for row in connection.execute(places.order_by(left.c.site, left.c.kind))),
+        first_ms,
+        last_ms,
+        count,
     )
 
 
-def ask(connection: Connection, supervisor: str, passkeys: Passkeys, shown: Preview, reason: str) -> str:
-    payload = json.dumps({"configuration": shown.configuration.hex(), "reason": reason}).encode()
-    return passkeys.ask_to_sign(connection, supervisor, shown.challenge, PURPOSE, payload)
+def lay_out(connection: Connection, supervisor: str, configuration: bytes, reason: str, *, decided_ms: int) -> Sheet:
+    """A sheet like any other: a word of its own for each case that is left."""
+    decisions = tuple(
+        Decision(
+            packet=leaf, turn=turn + 1, verdict="recalled", officer=supervisor,
+            reason=reason_of("recall", reason), decided_ms=decided_ms,
+        )
+        for leaf, turn in connection.execute(_left(configuration).with_only_columns(DOCKET.c.leaf, DOCKET.c.turn))
+    )  # fmt: skip
+    return Sheet(decisions, tuple(statements_of(connection, decisions)))
+
+
+def ask(
+    connection: Connection, supervisor: str, passkeys: Passkeys, configuration: bytes, reason: str, *, count: int
+) -> str:
+    """Raises ChangedError where it would touch another number of cases than was shown."""
+    decided_ms = now_ms()
+    sheet = lay_out(connection, supervisor, configuration, reason, decided_ms=decided_ms)
+    _expect(sheet, count)
+    told = {"configuration": configuration.hex(), "reason": reason, "decided_ms": decided_ms}
+    return passkeys.ask_to_sign(connection, supervisor, sheet.challenge, PURPOSE, json.dumps(told).encode())
 
 
 def recall(connection: Connection, supervisor: str, passkeys: Passkeys, answer: str) -> int:
     """Take them all back. Return how many. Raises PasskeyError, ChangedError; then nothing is written."""
     assertion = passkeys.sign(connection, answer, PURPOSE, supervisor)
     told = json.loads(assertion.payload)
-    shown = preview(connection, bytes.fromhex(told["configuration"]))
-    if not is_signed(assertion, shown.challenge):
-        raise signing.ChangedError("other cases than were shown")
-    return take_back(connection, supervisor, shown, told["reason"], assertion)
+    configuration = bytes.fromhex(told["configuration"])
+    sheet = lay_out(connection, supervisor, configuration, told["reason"], decided_ms=told["decided_ms"])
+    if not is_signed(assertion, sheet.challenge):
+        raise ChangedError("other cases than were shown")
+    return _take_back(connection, supervisor, sheet, assertion)
 
 
-def take_back(connection: Connection, supervisor: str, shown: Preview, reason: str, assertion: Assertion | None) -> int:
-    decided_ms = now_ms()
-    if not shown.leaves:
-        raise StoreError("no case is left that this would touch")
-    hashes: list[bytes] = []
-    for leaf, turn in _turns(connection, shown.leaves):
-        decision = Decision(
-            packet=leaf, turn=turn + 1, verdict="recalled", officer=supervisor,
-            reason=reason_of("recall", reason), decided_ms=decided_ms,
-        )  # fmt: skip
-        hashes.append(hashlib.sha256(statement_of(connection, decision)).digest())
-        decide(connection, decision)
-    touched = select(VIOLATION.c.leaf).where(VIOLATION.c.configuration == shown.configuration)
-    connection.execute(delete(DRAFT).where(DRAFT.c.leaf.in_(touched)))
-    return _file(connection, supervisor, hashes, assertion)
+def recall_by_code(connection: Connection, supervisor: str, configuration: bytes, reason: str, *, count: int) -> int:
+    """By whoever has no passkey; his one-time code has been checked. Raises ChangedError."""
+    sheet = lay_out(connection, supervisor, configuration, reason, decided_ms=now_ms())
+    _expect(sheet, count)
+    return _take_back(connection, supervisor, sheet, None)
 
 
-def _file(connection: Connection, supervisor: str, hashes: list[bytes], assertion: Assertion | None) -> int:
-    signing.file_signature(connection, supervisor, hashes, assertion)
-    return len(hashes)
+def _take_back(connection: Connection, supervisor: str, sheet: Sheet, assertion: Assertion | None) -> int:
+    signing.write_cases(connection, sheet.decisions)
+    signing.file_signature(connection, supervisor, sheet.hashes, assertion)
+    return len(sheet.decisions)
 
 
-def _turns(connection: Connection, leaves: Sequence[int]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for at in range(0, len(leaves), 500):
-        query = select(DOCKET.c.leaf, DOCKET.c.turn).where(DOCKET.c.leaf.in_(leaves[at : at + 500]))
-        found += [(row.leaf, row.turn) for row in connection.execute(query.order_by(DOCKET.c.leaf))]
-    return found
+def _expect(sheet: Sheet, count: int) -> None:
+    if not sheet.decisions or len(sheet.decisions) != count:
+        raise ChangedError(f"{len(sheet.decisions)} cases are left, expected {count}")
+
+
+def _left(configuration: bytes) -> Select[Any]:
+    """Cases of the configuration whose last word is another than `recalled`, in the order of their numbers."""
+    query = select(DOCKET).join(VIOLATION, VIOLATION.c.leaf == DOCKET.c.leaf)
+    last = func.coalesce(DOCKET.c.verdict, "")
+    return query.where(VIOLATION.c.configuration == configuration, last != "recalled").order_by(DOCKET.c.leaf)

@@ -5,18 +5,18 @@ Whoever holds a decision's statement, the list and the signature can check it ag
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from kirpik.errors import StoreError
 from kirpik_central.accounts.passkeys import Assertion, Passkeys, is_signed
 from kirpik_central.accounts.people import now_ms
-from kirpik_central.decisions import Decision, decide, statement_of
+from kirpik_central.decisions import Decision, decide_all, in_parts, statements_of
 from kirpik_central.desk import control, drafts
 from kirpik_central.desk.tables import DRAFT, SIGNATURE, SIGNED
-from kirpik_central.tables import DECISION
+from kirpik_central.rows import add
 
 PURPOSE = "sign"
 DOMAIN = b"kirpik/1 decisions\0"
@@ -86,13 +86,21 @@ def confirm_by_code(connection: Connection, officer: str, decided_ms: int) -> Sh
 
 def write(connection: Connection, officer: str, sheet: Sheet, assertion: Assertion | None) -> None:
     """Each decision into the log, all of them or none."""
-    for decision, statement in zip(sheet.decisions, sheet.statements, strict=True):
-        if control.is_one(connection, decision.packet):
-            control.answer(connection, decision, statement)
-        else:
-            decide(connection, decision)
-        connection.execute(delete(DRAFT).where(DRAFT.c.leaf == decision.packet))
+    told = list(zip(sheet.decisions, sheet.statements, strict=True))
+    controls = [each for each in told if control.is_one(connection, each[0].packet)]
+    for decision, statement in controls:
+        control.answer(connection, decision, statement)
+    planted = {decision.packet for decision, _ in controls}
+    write_cases(connection, [decision for decision in sheet.decisions if decision.packet not in planted])
     file_signature(connection, officer, sheet.hashes, assertion)
+
+
+def write_cases(connection: Connection, decisions: Sequence[Decision]) -> None:
+    """Decisions on true cases, and away with what was only drafted on them, by whomever."""
+    if decisions:
+        decide_all(connection, decisions)
+    for part in in_parts([decision.packet for decision in decisions]):
+        connection.execute(delete(DRAFT).where(DRAFT.c.leaf.in_(part)))
 
 
 def file_signature(connection: Connection, officer: str, hashes: Sequence[bytes], assertion: Assertion | None) -> None:
@@ -110,43 +118,10 @@ def file_signature(connection: Connection, officer: str, hashes: Sequence[bytes]
         "made_ms": now_ms(),
     }
     key = connection.execute(insert(SIGNATURE).returning(SIGNATURE.c.id), values).scalar_one()
-    connection.execute(insert(SIGNED), [{"statement": one, "signature": key} for one in hashes])
-
-
-def unproven(connection: Connection) -> Iterator[tuple[int, str]]:
-    """Decisions that no passkey's signature covers: their numbers in the log, and why."""
-    query = select(DECISION.c.leaf, DECISION.c.statement, DECISION.c.officer).order_by(DECISION.c.leaf)
-    for row in connection.execute(query.execution_options(yield_per=1000)):
-        why = why_unproven(connection, bytes(row.statement), row.officer)
-        if why:
-            yield row.leaf, why
-
-
-def why_turn_unproven(connection: Connection, packet: int, turn: int) -> str:
-    """The same for one word on a case."""
-    query = select(DECISION.c.statement, DECISION.c.officer)
-    row = connection.execute(query.where(DECISION.c.packet == packet, DECISION.c.turn == turn)).one()
-    return why_unproven(connection, bytes(row.statement), row.officer)
-
-
-def why_unproven(connection: Connection, statement: bytes, officer: str) -> str:
-    """Empty for a statement that its officer's passkey has signed."""
-    digest = hashlib.sha256(statement).digest()
-    query = select(SIGNATURE).join(SIGNED, SIGNED.c.signature == SIGNATURE.c.id).where(SIGNED.c.statement == digest)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return "unsigned"
-    if row.method != "passkey":
-        return "code"
-    listed = bytes(row.statements)
-    hashes = [listed[at : at + HASH_BYTES] for at in range(0, len(listed), HASH_BYTES)]
-    parts = (bytes(row.client_data), bytes(row.authenticator_data), bytes(row.signature))
-    assertion = Assertion(row.account, bytes(row.credential), *parts, b"")
-    good = digest in hashes and row.account == officer and is_signed(assertion, challenge_of(hashes))
-    return "" if good else "signature"
+    add(connection, SIGNED, [(one, key) for one in hashes])
 
 
 def _statement(connection: Connection, decision: Decision) -> bytes:
     if control.is_one(connection, decision.packet):
         return control.statement_of(decision)
-    return statement_of(connection, decision)
+    return statements_of(connection, [decision])[0]

@@ -9,7 +9,7 @@ from kirpik.wire.record import PHASES
 from kirpik_central.accounts.people import now_ms
 from kirpik_central.case import Opened
 from kirpik_central.decisions import ACCUSING
-from kirpik_central.desk import control, docket, drafts, signing
+from kirpik_central.desk import control, docket, drafts, proofs
 from kirpik_central.desk.casefile import CaseFile
 from kirpik_central.desk.drafts import NotYoursError, Said
 from kirpik_central.desk.owners import RegistryError
@@ -170,7 +170,7 @@ def _may_look_up(ask: Ask, file: CaseFile) -> bool:
 
 def _proofs(connection: Connection, file: CaseFile) -> dict[int, str]:
     """Why a word is not proven by its officer's passkey, by its turn; empty where it is."""
-    return {word.turn: signing.why_turn_unproven(connection, file.row.leaf, word.turn) for word in file.words}
+    return {word.turn: proofs.why_turn_unproven(connection, file.row.leaf, word.turn) for word in file.words}
 
 
 ROUTES: list[Route[Office]] = [

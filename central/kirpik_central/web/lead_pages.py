@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection, case, func, select
 
-from kirpik.errors import StoreError
 from kirpik_central.accounts import audit, passkeys, passwords, throttle
 from kirpik_central.accounts.passkeys import PasskeyError
 from kirpik_central.accounts.people import now_ms
+from kirpik_central.decisions import AlreadyDecidedError
 from kirpik_central.desk import control, docket, recall
 from kirpik_central.desk.rules import MAX_NOTE
 from kirpik_central.desk.signing import ChangedError
@@ -60,13 +60,15 @@ def preview(office: Office, ask: Ask) -> Reply:
 
 
 def options(office: Office, ask: Ask) -> Reply:
-    reason = ask.text("reason", most=MAX_NOTE)
+    reason, count = ask.text("reason", most=MAX_NOTE), ask.number("count")
 
     def write(connection: Connection) -> str:
-        shown = recall.preview(connection, _hash(ask))
-        return recall.ask(connection, ask.name, office.passkeys, shown, reason)
+        return recall.ask(connection, ask.name, office.passkeys, _hash(ask), reason, count=count)
 
-    return Data(office.write(write).encode(), "application/json")
+    try:
+        return Data(office.write(write).encode(), "application/json")
+    except ChangedError as error:
+        raise RefusedError("changed") from error
 
 
 def complete(office: Office, ask: Ask) -> Reply:
@@ -78,9 +80,9 @@ def complete(office: Office, ask: Ask) -> Reply:
 
     try:
         office.write(write)
-    except ChangedError:
+    except (ChangedError, AlreadyDecidedError):
         return _preview(office, ask, "changed", 409)
-    except (PasskeyError, StoreError):
+    except PasskeyError:
         return _preview(office, ask, "passkey", 400)
     return Go("/recall")
 
@@ -93,18 +95,18 @@ def by_code(office: Office, ask: Ask) -> Reply:
     if not office.write(lambda connection: throttle.spend(connection, throttle.LOGIN_BY_NAME, ask.name)):
         raise RefusedError("too-often")
 
-    def write(connection: Connection) -> str:
+    def write(connection: Connection) -> bool:
         if not passwords.check_code(connection, ask.name, ask.text("code", most=20)):
-            return "code"
-        shown = recall.preview(connection, _hash(ask))
-        if len(shown.leaves) != count:
-            return "changed"
-        recall.take_back(connection, ask.name, shown, reason, None)
+            return False
+        recall.recall_by_code(connection, ask.name, _hash(ask), reason, count=count)
         note(connection, ask, "recalled", _hash(ask).hex(), str(count))
-        return ""
+        return True
 
-    failed = office.write(write)
-    return _preview(office, ask, failed, 409) if failed else Go("/recall")
+    try:
+        good = office.write(write)
+    except (ChangedError, AlreadyDecidedError):
+        return _preview(office, ask, "changed", 409)
+    return Go("/recall") if good else _preview(office, ask, "code", 400)
 
 
 def _preview(office: Office, ask: Ask, failed: str, status: int = 200) -> Page:

@@ -82,6 +82,29 @@ def test_an_export_goes_on_where_the_last_one_ended(desk: Desk) -> None:
     assert [line["case"]["sequence"] for line in exported(desk, after=first)] == [1]  # type: ignore[index]
 
 
+def test_what_has_left_and_is_taken_back_is_told_once_and_its_file_goes(desk: Desk, tmp_path: Path) -> None:
+    packets = receive(desk, 3)
+    home = desk.fleet.central_config.parent
+    roots, keyset = ((home / "root.cbor").read_bytes(),), (home / "set.cbor").read_bytes()
+    binder = Binder(desk.store, desk.units, desk.keys, roots, keyset, tmp_path / "evidence")
+    say(desk, 0, "confirmed")
+    told = say(desk, 1, "confirmed")
+    first = exported(desk, binder=binder)
+    assert len(first) == 2
+    back = say(desk, 1, "recalled", turn=2)
+    say(desk, 2, "confirmed")
+    say(desk, 2, "recalled", turn=2)
+    again = exported(desk, after=told, binder=binder)
+    assert [(line["decision"]["verdict"], line["withdrawn"]) for line in again] == [  # type: ignore[index]
+        ("recalled", {"unit": first[1]["case"]["unit"], "epoch": 1, "sequence": 2, "exported_leaf": told})  # type: ignore[index]
+    ]
+    assert [path.name for path in (tmp_path / "evidence").iterdir()] == [first[0]["evidence"]]
+    assert exported(desk, after=back, binder=binder) == []
+    assert [line["case"]["sequence"] for line in exported(desk)] == [1]  # type: ignore[index]
+    assert "123ABC01" not in json.dumps(again)
+    assert len(packets) == 3
+
+
 def test_two_officers_cannot_decide_the_same_turn(desk: Desk) -> None:
     receive(desk, 1)
     say(desk, 0, "confirmed")

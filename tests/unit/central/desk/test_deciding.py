@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from kirpik_central.accounts.passkeys import PasskeyError
 from kirpik_central.config import DeskTable
-from kirpik_central.desk import docket, drafts, signing
+from kirpik_central.desk import docket, drafts, proofs, signing
 from kirpik_central.desk.casefile import words
 from kirpik_central.desk.drafts import NotYoursError, Said
 from kirpik_central.desk.rules import Rules, rules_of
@@ -55,7 +55,7 @@ def test_a_decision_counts_for_nothing_until_it_is_signed(stage: Stage) -> None:
     assert count(stage, DECISION) == 0
     assert sign(stage, "A") == 1
     assert last_words(stage, leaf) == [(1, "confirmed", "A")]
-    assert stage.store.read(lambda c: list(signing.unproven(c))) == []
+    assert stage.store.read(lambda c: list(proofs.unproven(c))) == []
     assert count(stage, DRAFT) == 0
 
 
@@ -69,7 +69,7 @@ def test_one_touch_signs_several_and_each_can_be_checked_alone(stage: Stage) -> 
     verdicts = [last_words(stage, leaf)[0][1] for leaf in leaves]
     assert verdicts == ["confirmed", "rejected", "warned"]
     assert count(stage, SIGNED) == 3
-    assert [stage.store.read(lambda c, leaf=leaf: signing.why_turn_unproven(c, leaf, 1)) for leaf in leaves] == [""] * 3  # type: ignore[misc]
+    assert [stage.store.read(lambda c, leaf=leaf: proofs.why_turn_unproven(c, leaf, 1)) for leaf in leaves] == [""] * 3  # type: ignore[misc]
 
 
 def test_what_changed_after_it_was_shown_is_not_signed(stage: Stage) -> None:
@@ -235,4 +235,4 @@ def test_a_code_confirms_less_than_a_passkey_and_says_so(stage: Stage) -> None:
     held(stage, "A", leaf)
     say(stage, "A", leaf, "confirm")
     stage.store.write(lambda c: signing.confirm_by_code(c, "A", 1))
-    assert stage.store.read(lambda c: signing.why_turn_unproven(c, leaf, 1)) == "code"
+    assert stage.store.read(lambda c: proofs.why_turn_unproven(c, leaf, 1)) == "code"

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from kirpik_central.desk import recall
 from kirpik_central.desk.figures import OUTCOMES, Figures, _fold, _line, _sum, figures, tell
 from kirpik_central.desk.tables import DOCKET
 from tests.desk import Stage
@@ -87,10 +88,8 @@ def test_charges_that_were_taken_back_are_errors(stage: Stage) -> None:
     say(stage, "A", leaf, "confirm")
     sign(stage, "A")
     assert told(stage).overturned == 0
-    from kirpik_central.desk import recall  # noqa: PLC0415
-
-    shown = stage.store.read(lambda c: recall.preview(c, SPEEDING.configuration_sha256))
-    assert stage.store.write(lambda c: recall.take_back(c, "Lead", shown, "a wrong sign", None)) == 1
+    wrong = SPEEDING.configuration_sha256
+    assert stage.store.write(lambda c: recall.recall_by_code(c, "Lead", wrong, "a wrong sign", count=1)) == 1
     assert stage.store.read(lambda c: figures(c, smallest=1)).overturned == 1
     assert told(stage).overturned is None
 

@@ -74,7 +74,7 @@ def test_a_lead_opens_a_closed_case_again_and_recalls_a_configuration(visitor: V
     assert "to another officer" in visitor.get("/case/0", by="L").text
     hash_ = "00" * 32
     assert "2 cases" in visitor.get(f"/recall/{hash_}", by="L").text
-    options = visitor.post(f"/recall/{hash_}/options", by="L", reason="a wrong sign").text
+    options = visitor.post(f"/recall/{hash_}/options", by="L", reason="a wrong sign", count=2).text
     answer = visitor.stage.passkeys["L"].get(options, flags=0x01)
     assert visitor.post(f"/recall/{hash_}", by="L", answer=answer).headers["location"] == "/recall"
     assert "Nothing is left" in visitor.get(f"/recall/{hash_}", by="L").text
@@ -85,7 +85,7 @@ def test_a_recall_of_other_cases_than_were_shown_is_refused(visitor: Visitor) ->
     visitor.stage.receive(*road(3))
     visitor.arrive("L", "supervisor")
     hash_ = "00" * 32
-    options = visitor.post(f"/recall/{hash_}/options", by="L", reason="x").text
+    options = visitor.post(f"/recall/{hash_}/options", by="L", reason="x", count=1).text
     visitor.stage.receive(*road(1))
     before = visitor.state(but=("audit", "leaf", "log", "challenge", "passkey"))
     answer = visitor.stage.passkeys["L"].get(options, flags=0x01)
