@@ -53,9 +53,8 @@ def draw_map(units: Iterable[Unit], *, name: str, km: str) -> str:
         return ""
     frame = frame_of([unit.card.place for unit in placed if unit.card.place is not None])
     parts = [*_grid(frame, km), *(_dot(dot) for dot in dots(placed, frame))]
-    return (
-        f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">{"".join(parts)}</svg>'
-    )
+    head = f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{escape(name)}">'
+    return head + "".join(parts) + "</svg>"
 
 
 def frame_of(places: Sequence[tuple[float, float]]) -> Frame:

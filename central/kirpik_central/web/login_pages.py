@@ -72,6 +72,14 @@ def language(_desk: object, ask: Ask) -> Reply:
     return Go(_ours(ask.query.get("back", "/")), language=ask.at["code"])
 
 
+def own_language(office: Office, ask: Ask) -> Reply:
+    """Remembered, too, of whoever is in."""
+    chosen = language(office, ask)
+    if ask.session is not None:
+        office.write(lambda connection: people.speak(connection, ask.name, ask.at["code"]))
+    return chosen
+
+
 def enrol(office: Office, ask: Ask) -> Reply:
     account = _invited(office, ask)
     return Page("enrol.html", _enrolment(ask, account, ""))
@@ -90,8 +98,7 @@ def enrol_passkey(office: Office, ask: Ask) -> Reply:
     def register(connection: Connection) -> str:
         office.passkeys.register(connection, account.name, answer, label)
         audit.note(connection, audit.Act(account=account.name, act="passkey-added", subject=label))
-        tokens.use_up(connection, ask.at["invitation"])
-        return _open(office, connection, account.name, "passkey")
+        return _begin(office, connection, ask, account, "passkey")
 
     try:
         return Go("/", cookie=office.write(register))
@@ -109,11 +116,17 @@ def enrol_password(office: Office, ask: Ask) -> Reply:
         if not passwords.set_up(connection, account.name, password, _secret(ask), code):
             return None
         audit.note(connection, audit.Act(account=account.name, act="password-set"))
-        tokens.use_up(connection, ask.at["invitation"])
-        return _open(office, connection, account.name, "code")
+        return _begin(office, connection, ask, account, "code")
 
     cookie = office.write(set_up)
     return Page("enrol.html", _enrolment(ask, account, "code"), 400) if cookie is None else Go("/", cookie=cookie)
+
+
+def _begin(office: Office, connection: Connection, ask: Ask, account: Account, method: str) -> str:
+    """The first session. He goes on in the language in which he has set himself up, on any computer."""
+    tokens.use_up(connection, ask.at["invitation"])
+    people.speak(connection, account.name, ask.language)
+    return _open(office, connection, account.name, method)
 
 
 def _open(office: Office, connection: Connection, name: str, method: str) -> str:
@@ -175,6 +188,6 @@ ROUTES: list[Route[Office]] = [
     Route("POST", "/enrol/{invitation}/options", enrol_options, NOBODY),
     Route("POST", "/enrol/{invitation}/passkey", enrol_passkey, NOBODY),
     Route("POST", "/enrol/{invitation}/password", enrol_password, NOBODY),
-    Route("GET", "/language/{code}", language, NOBODY),
+    Route("GET", "/language/{code}", own_language, NOBODY),
     Route("POST", "/logout", logout, roles(*EVERY_ROLE)),
 ]

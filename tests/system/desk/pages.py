@@ -21,7 +21,9 @@ def every_page(browser: Browser, desk: Desk, language: str) -> Iterator[Seen]:
     context = browser.new_context(locale=LOCALES[language], viewport={"width": 1440, "height": 900})
     try:
         for walk in (_nobody, _officer, _lead, _auditor, _operator, _citizen):
-            yield from walk(context, desk, language)
+            for name, page in walk(context, desk, language):
+                assert page.get_attribute("html", "lang") == language, name
+                yield name, page
             context.clear_cookies()
         assert [said for page in context.pages for said in COMPLAINTS.get(page, [])] == []
     finally:

@@ -10,7 +10,7 @@ from kirpik_central.accounts.command import manage
 from kirpik_central.config import DeskTable
 from tests.desk import ORIGIN, SoftPasskey, Stage, road
 from tests.unit.central.packets import SPEEDING
-from tests.unit.central.web.visitor import COOKIE, Visitor
+from tests.unit.central.web.visitor import COOKIE, FROM_US, Visitor
 
 PASSWORD = "long steppe under a wide sky"  # noqa: S105  of a test
 
@@ -106,6 +106,21 @@ def test_the_first_visit_with_a_passkey_and_coming_in_again(visitor: Visitor) ->
     assert answer.headers["location"] == "/queue?kind=speeding"
     for part in ("HttpOnly", "Secure", "SameSite=strict", "Path=/"):
         assert part in answer.headers["set-cookie"]
+
+
+def test_everybody_goes_on_in_the_language_in_which_he_began_until_he_chooses_another(visitor: Visitor) -> None:
+    path = manage(visitor.stage.store, ORIGIN, "add", "A", "officer")[0].removeprefix(ORIGIN)
+    kazakh, nobody = {"accept-language": "kk"}, {"accept-language": "en"}
+    passkey = SoftPasskey()
+    options = visitor.client.post(f"{path}/options", headers=kazakh | FROM_US).text
+    answer = {"answer": passkey.create(options), "label": "key"}
+    opened = visitor.client.post(f"{path}/passkey", data=answer, headers=kazakh | FROM_US)
+    cookie = {"cookie": opened.headers["set-cookie"].partition(";")[0]}
+    visitor.client.cookies.clear()
+    assert 'lang="kk"' in visitor.client.get("/", headers=cookie | nobody).text
+    assert visitor.client.get("/language/en?back=/me", headers=cookie).headers["location"] == "/me"
+    visitor.client.cookies.clear()
+    assert 'lang="en"' in visitor.client.get("/", headers=cookie | kazakh).text
 
 
 def test_the_first_visit_with_password_and_code(visitor: Visitor) -> None:
