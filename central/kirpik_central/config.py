@@ -125,8 +125,6 @@ class CitizenTable(Strict, frozen=True, kw_only=True):
     """Where `kirpik-central export --evidence` puts its files."""
     smallest: Annotated[int, msgspec.Meta(ge=3, le=1000)] = 10
     """Smaller numbers are not published."""
-    withheld: str | None = None
-    """A file with what units reported as withheld, by site and reason; see docs/DESK.md."""
 
 
 class Config(Strict, frozen=True, kw_only=True):

@@ -125,8 +125,7 @@ class Parts:
         table = self.config.citizen
         if not table.enabled:
             raise ConfigError("citizen.enabled: false; the citizens' page is off unless it is switched on")
-        withheld = None if table.withheld is None else self._home / table.withheld
-        public = Public(self.store, self.archive(), self._home / table.evidence, table.smallest, withheld)
+        public = Public(self.store, self.archive(), self._home / table.evidence, table.smallest)
         site = citizens_site(public, origin=table.origin, zone=zone_of(self.config.web.timezone))
         return site.application(), self._place(table)
 

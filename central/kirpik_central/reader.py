@@ -79,6 +79,7 @@ class Reader:
             register.file_violation(_violation(one.leaf, told))
         elif isinstance(told, Checkpoint):
             register.file_given_up(one.place.unit, told.given_up)
+            register.file_withheld(one.place.unit, one.place.epoch, told.withheld)
         return None
 
     def _open(self, one: Unread, register: Register, history: KeyHistory) -> Found:

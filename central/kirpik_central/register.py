@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, delete, select, update
+from sqlalchemy import Connection, Insert, bindparam, case, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from kirpik.wire.checkpoint import GivenUp
+from kirpik.wire.checkpoint import DOUBTS, GivenUp
 from kirpik_central.chains import Place
 from kirpik_central.desk.tables import DOCKET
 from kirpik_central.rows import add_new
-from kirpik_central.tables import CHAIN, GIVEN_UP, LOG, PACKET, READER, UNIT_KEY, VIOLATION
+from kirpik_central.tables import CHAIN, GIVEN_UP, LOG, PACKET, READER, UNIT_KEY, VIOLATION, WITHHELD
 
 OPEN = (
     update(PACKET)
@@ -154,9 +156,29 @@ class Register:
         """These will never come: the chain goes on without them."""
         add_new(self._connection, GIVEN_UP, [(unit, one.epoch, one.sequence, one.link) for one in given_up])
 
+    def file_withheld(self, unit: bytes, epoch: int, withheld: Sequence[int]) -> None:
+        """As the epoch's newest checkpoint tells; they come in any order, and each tells all since the epoch began."""
+        rows = [
+            {"unit": unit, "epoch": epoch, "reason": reason, "number": number}
+            for reason, number in zip(DOUBTS, withheld, strict=True)
+            if number
+        ]
+        if rows:
+            self._connection.execute(_most(self._connection.dialect.name), rows)
+
     def refuse(self, refused: Sequence[tuple[Unread, str]]) -> None:
         """Mark packets as no evidence; later receipts of their epochs say so."""
         if refused:
             self._connection.execute(REFUSE, [{"of_leaf": one.leaf, "reason": reason} for one, reason in refused])
             places = sorted((one.place.unit, one.place.epoch) for one, _ in refused)
             self._connection.execute(COUNT_REFUSED, [{"of_unit": unit, "of_epoch": epoch} for unit, epoch in places])
+
+
+@cache
+def _most(dialect: str) -> Insert:
+    """A count of one run only ever grows."""
+    new = postgresql.insert(WITHHELD) if dialect == "postgresql" else sqlite.insert(WITHHELD)
+    told, known = new.excluded.number, WITHHELD.c.number
+    return new.on_conflict_do_update(
+        index_elements=["unit", "epoch", "reason"], set_={"number": case((told > known, told), else_=known)}
+    )

@@ -103,6 +103,16 @@ GIVEN_UP = Table(
 )
 """Packets that will never come: the unit has told, in its chain, that it gave them up."""
 
+WITHHELD = Table(
+    "withheld",
+    METADATA,
+    Column("unit", LargeBinary, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""How often a doubt has freed somebody in a run of a unit, as its newest checkpoint tells."""
+
 RECEIPT = Table(
     "receipt",
     METADATA,

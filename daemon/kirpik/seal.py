@@ -17,7 +17,7 @@ from kirpik.store.outbox import Entry, Outbox, Tip
 from kirpik.store.settlement import Settled, settle
 from kirpik.values import Luma, Violation
 from kirpik.wire import packet as wire
-from kirpik.wire.checkpoint import MAX_GIVEN_UP, NO_LINK, Checkpoint, GivenUp, encode_checkpoint
+from kirpik.wire.checkpoint import MAX_GIVEN_UP, NO_LINK, NONE_WITHHELD, Checkpoint, GivenUp, encode_checkpoint
 from kirpik.wire.keychange import encode_key_change
 from kirpik.wire.receipt import verify_receipt
 from kirpik.wire.record import MAX_CROP_BYTES, Cover, encode_cover, encode_record
@@ -85,7 +85,8 @@ class Sealer:
         return self._send(encode_cover(cover), self._size)
 
     def checkpoint(
-        self, reason: str, *, uptime_s: float, unsaid: int = 0, given_up: Sequence[GivenUp] = ()
+        self, reason: str, *, uptime_s: float, unsaid: int = 0, withheld: Sequence[int] = NONE_WITHHELD,
+        given_up: Sequence[GivenUp] = (),
     ) -> Entry:  # fmt: skip
         """How we fare, in our own chain. One that gives up something may go beyond the spool's limit: it makes room."""
         now_ms = self._now_ms()
@@ -95,7 +96,7 @@ class Sealer:
             clock_source=self._origin.clock_source if known else "none", uptime_s=int(uptime_s),
             waiting=len(self._outbox.waiting()), parked=self._outbox.parked(), unsaid=unsaid,
             software_sha256=self._origin.software_sha256, configuration_sha256=self._origin.site.sha256,
-            given_up=tuple(given_up), keyset_version=self._keyring.keyset_version,
+            withheld=tuple(withheld), given_up=tuple(given_up), keyset_version=self._keyring.keyset_version,
             last_receipt=self._ledger.last_receipt,
         )  # fmt: skip
         beyond_limit = reason != "regular"

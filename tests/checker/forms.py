@@ -76,7 +76,8 @@ COUNT = integer(0, 2**53)
 CHECKPOINT = {
     1: word("regular", "expiry", "recovery"), 2: maybe(TIME), 3: maybe(integer(0, 10**12)), 4: CLOCK, 5: COUNT,
     6: COUNT, 7: COUNT, 8: COUNT, 9: SHA, 10: SHA,
-    11: many(row(integer(1, 2**32 - 1), integer(1, 2**64 - 1), SHA), 0, 48), **COMMON,
+    11: many(row(integer(1, 2**32 - 1), integer(1, 2**64 - 1), SHA), 0, 48),
+    12: row(*[COUNT] * 6), **COMMON,
 }  # fmt: skip
 REASON = word("signature", "recipient", "seal", "record", "revoked", "fork", "policy")
 SEQUENCE = integer(1, 2**64 - 1)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from kirpik.wire.checkpoint import DOUBTS
 from kirpik_central.desk.tables import CONTROL, DOCKET
-from kirpik_central.tables import DECISION
+from kirpik_central.tables import DECISION, WITHHELD
 
 OUTCOMES = ("waiting", "confirmed", "warned", "rejected", "recalled")
 DECIDED = OUTCOMES[1:]
@@ -42,6 +43,8 @@ class Figures:
     """Charges that were taken back later."""
     controls: tuple[int | None, int | None]
     """Innocent control cases answered, and how many were seen to be innocent."""
+    withheld: Mapping[str, int | None]
+    """Who tripped a rule and was not accused, by the doubt, as units tell it; empty where none has told anything."""
     smallest: int
 
 
@@ -57,6 +60,7 @@ def figures(connection: Connection, *, smallest: int) -> Figures:
         reasons=tuple((code, tell(number, smallest)) for code, number in _reasons(connection)),
         overturned=tell(_overturned(connection), smallest),
         controls=_controls(connection, smallest),
+        withheld={reason: tell(number, smallest) for reason, number in _withheld(connection)},
         smallest=smallest,
     )
 
@@ -90,6 +94,13 @@ def _at_least(number: int, smallest: int) -> int | None:
 def _share(cells: Mapping[str, int]) -> float | None:
     decided = sum(cells.get(name, 0) for name in DECIDED)
     return sum(cells.get(name, 0) for name in OVERTURNED) / decided if decided else None
+
+
+def _withheld(connection: Connection) -> Iterable[tuple[str, int]]:
+    """Nothing, or all reasons."""
+    query = select(WITHHELD.c.reason, func.sum(WITHHELD.c.number)).group_by(WITHHELD.c.reason)
+    told = {row.reason: int(row[1]) for row in connection.execute(query)}
+    return [(reason, told.get(reason, 0)) for reason in DOUBTS] if told else []
 
 
 def _count(connection: Connection) -> Iterable[tuple[str, str, str, int]]:

@@ -8,24 +8,21 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from kirpik.errors import ConfigError
 from kirpik.wire.evidence_file import SUFFIX
 from kirpik_central.accounts.people import now_ms
 from kirpik_central.accounts.throttle import CITIZEN_BY_ADDRESS, CITIZEN_BY_CASE, Limit
 from kirpik_central.decisions import ACCUSING
 from kirpik_central.desk import control
 from kirpik_central.desk.casefile import Archive, CaseFile, leaf_of
-from kirpik_central.desk.figures import Figures, figures, tell
+from kirpik_central.desk.figures import Figures, figures
 from kirpik_central.plan import draw_plan
 from kirpik_central.store import Store
 from kirpik_central.timeline import draw_signals
@@ -36,7 +33,6 @@ from kirpik_central.web.look import Look
 from kirpik_central.web.site import NOBODY, Route, Site
 
 FRESH_S = 600.0
-REASONS = ("unreadable", "uncertain_speed", "clock", "calibration", "signal", "exempt")
 LIKE_LATIN = str.maketrans("АВЕКМНОРСТУХІ", "ABEKMHOPCTYXI")
 """Whoever types a plate on a Cyrillic keyboard means these."""
 
@@ -65,7 +61,6 @@ class Public:
     archive: Archive
     evidence: Path
     smallest: int
-    withheld: Path | None = None
     tries: Tries = field(default_factory=Tries)
     kept: tuple[float, Figures, int] | None = None
     """Figures that were counted lately, and when."""
@@ -76,17 +71,6 @@ class Public:
             counted = self.store.read(lambda connection: figures(connection, smallest=self.smallest))
             self.kept = (time.monotonic() + FRESH_S, counted, now_ms())
         return self.kept[1], self.kept[2]
-
-    def not_accused(self) -> Mapping[str, int | None] | None:
-        """By reason, as far as anybody tells. Raises ConfigError."""
-        if self.withheld is None:
-            return None
-        try:
-            told = msgspec.json.decode(self.withheld.read_bytes(), type=dict[str, dict[str, int]])
-        except (OSError, msgspec.MsgspecError) as error:
-            raise ConfigError(f"{self.withheld}: expected counts by site and reason as JSON: {error}") from error
-        sums = {reason: sum(of.get(reason, 0) for of in told.values()) for reason in REASONS}
-        return {reason: tell(number, self.smallest) for reason, number in sums.items()}
 
 
 def start(_public: Public, _ask: Ask) -> Reply:
@@ -121,12 +105,12 @@ def download(public: Public, ask: Ask) -> Reply:
 
 def published(public: Public, _ask: Ask) -> Reply:
     counted, of_ms = public.figures()
-    return Page("figures.html", {"figures": counted, "of_ms": of_ms, "withheld": public.not_accused()})
+    return Page("figures.html", {"figures": counted, "of_ms": of_ms})
 
 
 def published_json(public: Public, _ask: Ask) -> Reply:
     counted, of_ms = public.figures()
-    told: dict[str, Any] = {"of_utc_ms": of_ms, **asdict(counted), "withheld": public.not_accused()}
+    told: dict[str, Any] = {"of_utc_ms": of_ms, **asdict(counted)}
     return Data(json.dumps(told, ensure_ascii=False).encode(), "application/json")
 
 

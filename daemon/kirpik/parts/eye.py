@@ -14,7 +14,9 @@ from kirpik.errors import ModelError, StoreError
 from kirpik.obey import Obedience
 from kirpik.parts.sight import Sight, open_sight
 from kirpik.parts.state import State, change_identity, guard_for, open_state
+from kirpik.pipeline import Counts
 from kirpik.ports import hear, open_ports
+from kirpik.rules.verdicts import DOUBTS
 from kirpik.seal import Sealer, now_ms
 from kirpik.service.duties import Duties, Schedule
 from kirpik.service.eye import Eye
@@ -79,7 +81,8 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
         trial=TrialWatch(obedience),
         idle=stop.wait,
         duties=_beside_seeing(
-            _duties(config.spool, sealer, state.outbox), _told(beside(config_path, base.unit.run), opened, sight)
+            _duties(config.spool, sealer, state.outbox, sight.pipeline.counts),
+            _told(beside(config_path, base.unit.run), opened, sight),
         ),
     )
 
@@ -132,9 +135,10 @@ def _obedience(folder: Path, config: Config, state: State, settings: Settings, e
     )  # fmt: skip
 
 
-def _duties(spool: SpoolTable, sealer: Sealer, outbox: Outbox) -> Duties:
+def _duties(spool: SpoolTable, sealer: Sealer, outbox: Outbox, counts: Counts) -> Duties:
     schedule = Schedule(checkpoint_s=60 * spool.checkpoint_minutes, constant_rate=spool.constant_rate_s > 0)
-    return Duties(sealer, outbox, Overdue(DAY_S * spool.keep_days), schedule)
+    overdue = Overdue(DAY_S * spool.keep_days)
+    return Duties(sealer, outbox, overdue, schedule, withheld=lambda: tuple(counts.withheld[each] for each in DOUBTS))
 
 
 def _told(run: Path, opened: Opened, sight: Sight) -> SightTold:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kirpik.errors import SpoolFullError
@@ -10,6 +10,7 @@ from kirpik.seal import Sealer
 from kirpik.service.complaint import Complaint
 from kirpik.store.outbox import Outbox
 from kirpik.store.overdue import Overdue
+from kirpik.wire.checkpoint import NONE_WITHHELD
 
 LOOK_S = 60.0
 ALARM_SHARE = 0.7
@@ -37,12 +38,14 @@ class Duties:
         overdue: Overdue,
         schedule: Schedule,
         *,
+        withheld: Callable[[], Sequence[int]] = lambda: NONE_WITHHELD,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sealer = sealer
         self._outbox = outbox
         self._overdue = overdue
         self._schedule = schedule
+        self._withheld = withheld
         self._clock = clock
         self._began_s = self._look_s = self._refill_s = clock()
         self._checkpoint_s = clock() + schedule.checkpoint_s
@@ -56,11 +59,15 @@ class Duties:
             self._look()
         if now_s >= self._checkpoint_s:
             self._checkpoint_s = now_s + self._schedule.checkpoint_s
-            self._try(lambda: self._sealer.checkpoint("regular", uptime_s=self._uptime_s(), unsaid=unsaid))
+            self._try(lambda: self._tell(unsaid))
         if self._schedule.constant_rate and now_s >= self._refill_s:
             self._refill_s = now_s + REFILL_S
             for _ in range(READY - len(self._outbox.waiting())):
                 self._try(self._sealer.cover)
+
+    def _tell(self, unsaid: int) -> None:
+        uptime_s, withheld = self._uptime_s(), self._withheld()
+        self._sealer.checkpoint("regular", uptime_s=uptime_s, unsaid=unsaid, withheld=withheld)
 
     def _look(self) -> None:
         if overdue := self._overdue.find(self._outbox):

@@ -1,7 +1,8 @@
 """A checkpoint: the unit says, in its own chain, how it fares, and what it had to give up.
 
 It closes the end of a chain: whoever holds back the newest packets is found out by the next checkpoint. What is given
-up unsent is named here before it is deleted, so that nothing goes without a word. No plate, and no count of offences.
+up unsent is named here before it is deleted, so that nothing goes without a word. How often a doubt freed somebody is
+told here and nowhere else: sealed, for the central alone, which may publish it. No plate, and no count of passages.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from kirpik.wire.record import CLOCK_SOURCES
 REASONS = ("regular", "expiry", "recovery")
 """The time for it came; packets are given up; the unit's memory was damaged and had to be put together again."""
 NO_LINK = bytes(LINK_BYTES)
+DOUBTS = ("unreadable", "uncertain_speed", "clock", "calibration", "signal", "exempt")
+"""Why somebody who tripped a rule was not accused."""
+NONE_WITHHELD = (0,) * len(DOUBTS)
 MAX_GIVEN_UP = 48
 """More are told by more than one checkpoint."""
 
@@ -43,6 +47,8 @@ class Checkpoint:
     """Accusations of this run that were not made because the spool was full."""
     software_sha256: bytes
     configuration_sha256: bytes
+    withheld: tuple[int, ...] = NONE_WITHHELD
+    """How often, in this run, each of DOUBTS has freed somebody."""
     given_up: tuple[GivenUp, ...] = ()
     keyset_version: int
     last_receipt: bytes | None
@@ -50,6 +56,13 @@ class Checkpoint:
 
 COUNT = fields.whole(0, 2**53)
 GIVEN_UP = fields.row(fields.whole(1, 2**32 - 1), fields.whole(1), fields.blob(LINK_BYTES))
+
+
+WITHHELD = fields.row(*[COUNT] * len(DOUBTS))
+
+
+def _check_withheld(name: str, value: object) -> tuple[int, ...]:
+    return tuple(WITHHELD(name, value))
 
 
 def _check_given_up(name: str, value: object) -> tuple[GivenUp, ...]:
@@ -68,6 +81,7 @@ ALLOWED: dict[int, tuple[str, fields.Check]] = {
     9: ("software_sha256", fields.blob(fields.SHA256_BYTES)),
     10: ("configuration_sha256", fields.blob(fields.SHA256_BYTES)),
     11: ("given_up", _check_given_up),
+    12: ("withheld", _check_withheld),
     **payload.COMMON,
 }
 
@@ -75,7 +89,8 @@ ALLOWED: dict[int, tuple[str, fields.Check]] = {
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
     """Raises WireError with the field's name for a value out of its range."""
     rows = [[row.epoch, row.sequence, row.link] for row in checkpoint.given_up]
-    data = payload.encode({key: getattr(checkpoint, name) for key, (name, _) in ALLOWED.items()} | {11: rows})
+    values = {key: getattr(checkpoint, name) for key, (name, _) in ALLOWED.items()}
+    data = payload.encode(values | {11: rows, 12: list(checkpoint.withheld)})
     decode_checkpoint(data)
     return data
 

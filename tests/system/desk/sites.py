@@ -17,7 +17,6 @@ from tests.desk import Stage, road
 from tests.system.ground import Daemon, free_port, listens, wait_until
 
 CASES = 60
-WITHHELD = {"almaty-abay-10": {"unreadable": 41, "uncertain_speed": 17, "clock": 3, "signal": 22}}
 FLEET: tuple[tuple[str, tuple[float, float] | None, str, dict[str, float]], ...] = (
     ("Абая / Сейфуллина", (43.2401, 76.9286), topics.ONLINE, {"soc_c": 54, "fps": 30, "keys_v": 1, "spool_fill": 0}),
     ("Сатпаева / Байтурсынова", (43.2366, 76.9204), topics.ONLINE, {"soc_c": 88, "fps": 27, "spool_fill": 70}),
@@ -51,7 +50,7 @@ def running(folder: Path) -> Iterator[Desk]:
     stage.receive(*road(CASES))
     stage.checkpoint()
     _hear_fleet(stage)
-    (folder / "withheld.json").write_text(json.dumps(WITHHELD))
+    stage.tell_withheld(41, 17, 3, 0, 22, 0)
     config = stage.fleet.central_config
     config.write_text(
         config.read_text()
@@ -59,7 +58,6 @@ def running(folder: Path) -> Iterator[Desk]:
         + '[desk]\ncontrol_percent = 0\nbatch = 3\nsign_with = "any"\n'
         + f'[registry]\ncsv = "{folder}/owners.csv"\n'
         + f'[citizen]\nenabled = true\norigin = "{public}"\nport = {ports[1]}\nevidence = "{folder}/evidence"\n'
-        + f'withheld = "{folder}/withheld.json"\n'
     )
     daemons = [
         Daemon([sys.executable, "-m", "kirpik_central.cli", name, "--config", str(config)], folder / f"{name}.log")

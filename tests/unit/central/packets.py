@@ -1,12 +1,13 @@
 """A unit in a few lines: it builds a chain of packets around a small but whole record."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kirpik.values import PlateText
 from kirpik.wire import packet, suite
 from kirpik.wire.calibration import Calibration, LaneShape, calibration_hash
-from kirpik.wire.checkpoint import Checkpoint, GivenUp, encode_checkpoint
+from kirpik.wire.checkpoint import NONE_WITHHELD, Checkpoint, GivenUp, encode_checkpoint
 from kirpik.wire.ids import genesis_link, unit_id
 from kirpik.wire.keychange import encode_key_change
 from kirpik.wire.packet import Header
@@ -152,10 +153,10 @@ class Sender:
         self.named, self.identity = self.unit, new
         return wire
 
-    def checkpoint(self, *given_up: GivenUp) -> bytes:
+    def checkpoint(self, *given_up: GivenUp, withheld: Sequence[int] = NONE_WITHHELD) -> bytes:
         told = Checkpoint(
             reason="expiry" if given_up else "regular", utc_ns=None, clock_error_us=None, clock_source="none",
             uptime_s=1, waiting=0, parked=0, unsaid=0, software_sha256=bytes(32), configuration_sha256=bytes(32),
-            given_up=given_up, keyset_version=1, last_receipt=None,
+            withheld=tuple(withheld), given_up=given_up, keyset_version=1, last_receipt=None,
         )  # fmt: skip
         return self.next(payload=encode_checkpoint(told), kind=packet.KIND_CHECKPOINT)

@@ -15,7 +15,7 @@ from kirpik.wire.suite import SealKey
 from kirpik_central.intake import Intake
 from kirpik_central.keys import Units
 from kirpik_central.reader import Reader
-from kirpik_central.tables import PACKET
+from kirpik_central.tables import PACKET, WITHHELD
 from tests.unit.central.test_intake import Desk
 
 OTHER = SealKey.from_seed(bytes(32))
@@ -150,6 +150,22 @@ def test_checkpoints_are_members_of_the_chain_and_no_cases(desk: Desk) -> None:
     assert receipt.up_to == 2
     assert desk.reader.read(limit=10) == 2
     assert desk.store.counters() == {"stored": 2}
+
+
+def test_what_doubts_have_freed_is_counted_as_the_newest_checkpoint_says_in_whatever_order_they_come(
+    desk: Desk,
+) -> None:
+    sender = desk.sender()
+    first = sender.checkpoint(withheld=(4, 0, 1, 0, 0, 0))
+    second = sender.checkpoint(withheld=(9, 0, 1, 0, 2, 0))
+    for wire in (second, first, second):
+        desk.take(sender, wire)
+        desk.reader.read(limit=10)
+    sender.epoch, sender.sequence = 2, 0
+    desk.take(sender, sender.checkpoint(withheld=(1, 0, 0, 0, 0, 0)))
+    desk.reader.read(limit=10)
+    told = sorted((epoch, reason, number) for _, epoch, reason, number in desk.rows(WITHHELD))
+    assert told == [(1, "clock", 1), (1, "signal", 2), (1, "unreadable", 9), (2, "unreadable", 1)]
 
 
 def test_what_a_unit_gave_up_is_no_gap_any_more(desk: Desk) -> None:

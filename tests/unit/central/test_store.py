@@ -169,7 +169,7 @@ def test_alarms_and_quarantine_hold_a_thing_once_and_counters_every_time(store: 
 
 
 def test_a_store_without_schema_says_which_command_makes_it(engine: Engine) -> None:
-    with pytest.raises(StoreError, match="schema version none, expected 0003; run: kirpik-central migrate"):
+    with pytest.raises(StoreError, match="schema version none, expected 0004; run: kirpik-central migrate"):
         check_schema(engine)
 
 

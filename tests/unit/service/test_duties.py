@@ -37,7 +37,10 @@ class Bench:
         self.home, self.clocks = home, Clocks()
         self.eye = Eye(home, disk=QuickDisk(), limit_bytes=limit_bytes)
         overdue = Overdue(DAY_S, wall=self.clocks.wall, monotonic=self.clocks.run)
-        self.duties = Duties(self.eye.sealer, self.eye.outbox, overdue, schedule, clock=self.clocks.run)
+        self.duties = Duties(
+            self.eye.sealer, self.eye.outbox, overdue, schedule,
+            withheld=lambda: (5, 0, 1, 0, 0, 0), clock=self.clocks.run,
+        )  # fmt: skip
 
     def on(self, seconds: float, *, unsaid: int = 0) -> None:
         for _ in range(max(1, int(seconds // 60))):
@@ -68,6 +71,7 @@ def test_a_checkpoint_tells_each_hour_how_the_unit_fares(tmp_path: Path) -> None
     told = [each for each in bench.told() if isinstance(each, Checkpoint)]
     assert [(each.reason, each.waiting, each.unsaid) for each in told] == [("regular", 1, 3), ("regular", 2, 3)]
     assert told[1].uptime_s - told[0].uptime_s == 3600
+    assert [each.withheld for each in told] == [(5, 0, 1, 0, 0, 0)] * 2
 
 
 def test_what_expires_is_named_in_the_chain_before_it_is_deleted(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ CHECKPOINT = Checkpoint(
     waiting=12,
     parked=1,
     unsaid=0,
+    withheld=(3, 0, 1, 0, 2, 0),
     software_sha256=b"s" * 32,
     configuration_sha256=b"c" * 32,
     given_up=(GivenUp(1, 7, b"x" * 32),),

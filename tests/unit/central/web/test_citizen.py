@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kirpik.errors import ConfigError
 from kirpik_central.desk.casefile import CaseFile
 from kirpik_central.web.citizen import ROUTES, Public, citizens_site
 from kirpik_central.web.site import NOBODY
@@ -88,22 +87,19 @@ def test_figures_are_the_same_for_people_and_programs(public: Public) -> None:
     assert "Published figures" in browser.get("/figures").text
     told = json.loads(browser.get("/figures.json").content)
     assert told["smallest"] == 3
-    assert told["withheld"] is None
+    assert told["withheld"] == {}
     text = browser.get("/figures.json").text
     for record in road(6):
         assert record.plate.reveal() not in text
 
 
-def test_withheld_counts_are_told_where_units_tell_them(public: Public) -> None:
-    public.withheld = public.evidence.with_name("withheld.json")
-    public.withheld.write_text('{"a": {"unreadable": 7, "clock": 1}, "b": {"unreadable": 5}}')
-    assert public.not_accused() == {
-        "unreadable": 12, "uncertain_speed": 0, "clock": None, "calibration": 0, "signal": 0, "exempt": 0,
-    }  # fmt: skip
+def test_who_was_freed_by_a_doubt_is_told_by_the_number_and_small_numbers_are_not(stage: Stage, public: Public) -> None:
+    assert "No unit has told any yet" in client(public).get("/figures").text
+    stage.tell_withheld(12, 0, 1, 0, 0, 0)
+    public.kept = None
+    told = json.loads(client(public).get("/figures.json").content)["withheld"]
+    assert told == {"unreadable": 12, "uncertain_speed": 0, "clock": None, "calibration": 0, "signal": 0, "exempt": 0}
     assert "plate not certain" in client(public).get("/figures").text
-    public.withheld.write_text("[]")
-    with pytest.raises(ConfigError, match="expected counts by site and reason"):
-        public.not_accused()
 
 
 @pytest.mark.parametrize(
