@@ -23,6 +23,7 @@ from kirpik.pipeline import Pipeline
 from kirpik.service.events import violation_line
 from kirpik.site import Site, load_site
 from kirpik.values import Frame, SignalChange, Violation
+from tests.bench.causes import Causes
 from tests.bench.gallery import Gallery
 from tests.sim import sitefile
 from tests.sim.phantom import Phantom
@@ -54,8 +55,8 @@ def main() -> int:
         with arguments.out.open("a") as file:
             file.write(json.dumps(line) + "\n")
         _tell(line, hours)
-    if gallery is not None:
-        gallery.write(arguments.gallery)
+        if gallery is not None:
+            gallery.write(arguments.gallery)
     print(table(done))
     print(json.dumps(figures(done)))
     return 0
@@ -77,7 +78,7 @@ def _arguments() -> argparse.Namespace:
         "--corners", action="store_true", help="no pictures: true corners with noise, for the rules alone; much faster"
     )
     parser.add_argument(
-        "--gallery", type=Path, metavar="FILE.jpg", help="of this run: who was not read and should have been"
+        "--gallery", type=Path, metavar="FILE.jpg", help="of this run alone: who was not read and should have been"
     )
     return parser.parse_args()
 
@@ -100,8 +101,8 @@ def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True, ga
     played = scene(name, seed=seed)
     truth = describe(played, Clock())
     pipeline, frames = _seen(played, models) if pictures else _told(played)
-    if gallery is not None:
-        gallery.attend(pipeline)
+    causes = Causes()
+    causes.attend(pipeline)
     violations: list[Violation] = []
     changes = [SignalChange(at, signal, phase) for at, signal, phase in reversed(cast("list[Any]", truth["signals"]))]
     rendered_s = 0.0
@@ -117,9 +118,11 @@ def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True, ga
     violations += pipeline.finish()
     events = [json.loads(violation_line(violation))["violation"] for violation in violations]
     score = compare(truth, events)
+    missed = causes.of(score.missed, truth, played.stage.fps)
     if gallery is not None:
-        gallery.settle(f"{name} {seed}", truth, played.stage.fps, score.missed)
-    return _line(name, seed, played, score, pipeline, (time.thread_time() - began, rendered_s))
+        gallery.hang(f"{name} {seed}", missed)
+    line = _line(name, seed, played, score, pipeline, (time.thread_time() - began, rendered_s))
+    return line | {"missed": [cause.text for cause in missed]}
 
 
 def _seen(played: Scene, models: Path | None) -> tuple[Pipeline, Iterator[Frame]]:
