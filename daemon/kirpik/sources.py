@@ -1,5 +1,6 @@
 """What the eye looks at, opened: the board's camera, or a recording in its place."""
 
+import logging
 import os
 import threading
 import time
@@ -15,10 +16,13 @@ from kirpik.adapters.time_of_day import clock_is_set, utc_of
 from kirpik.config import Config, beside
 from kirpik.road.outlook import Outlook
 from kirpik.road.watch import Watch
+from kirpik.rules.unheard import unheard
 from kirpik.service.eye import Counted
 from kirpik.service.replaying import Pace, Source
 from kirpik.site import Site
 from kirpik.values import Frame, SignalChange
+
+log = logging.getLogger(__name__)
 
 REPLAY = "replay:"
 SCRATCH = "RUNTIME_DIRECTORY"
@@ -57,7 +61,10 @@ def open_source(config: Config, config_path: Path, site: Site, *, stop: threadin
 
 def _recording(config: Config, path: Path, site: Site, stop: threading.Event) -> Opened:
     pace = Pace(stop).wait if config.camera.pace == "recorded" else (lambda _frame: None)
-    return Opened(Recording(path, site.camera), read_signals(path), pace, Watch(), lambda _passed_s: {})
+    changes = read_signals(path)
+    for said in unheard(site, changes):
+        log.warning("recording=%s: %s", path, said)
+    return Opened(Recording(path, site.camera), changes, pace, Watch(), lambda _passed_s: {})
 
 
 class _Figures:

@@ -14,6 +14,7 @@ from kirpik.adapters.signals_replay import read_signals
 from kirpik.errors import InputError
 from kirpik.parts.sight import Sight, open_sight
 from kirpik.parts.state import State, throw_away_state
+from kirpik.rules.unheard import unheard
 from kirpik.seal import Sealer
 from kirpik.service.events import summary_line, violation_line
 from kirpik.service.replaying import Step, replay
@@ -47,6 +48,8 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
             tick()
         seconds = time.monotonic() - began_s
         _write(events, summary_line(sight.pipeline.counts, frames_bad=recording.bad, seconds=seconds))
+    for said in unheard(site, changes):
+        _say(f"warning: {said}")
     return 1 if stop.is_set() else 0
 
 
