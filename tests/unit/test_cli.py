@@ -63,6 +63,20 @@ def test_the_site_of_another_camera(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "is this the site file of another camera?" in sentence(capsys)
 
 
+def test_a_signal_that_the_recording_does_not_tell_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = write(tmp_path, GOOD)
+    folder = write_folder(tmp_path / "recording", [20])
+    assert run("replay", folder, "--site", site, "--events", tmp_path / "out") == 0
+    assert "warning: rule[1].signal: the recording has no row of signal 'A'" in sentence(capsys)
+
+
+def test_a_recording_without_a_frame(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = write(tmp_path, GOOD)
+    folder = write_folder(tmp_path / "recording", [])
+    assert run("replay", folder, "--site", site, "--events", tmp_path / "out") == 0
+    assert "no frame could be read, so nothing was looked at" in capsys.readouterr().err
+
+
 def test_events_that_find_no_room(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = write(tmp_path, GOOD)
     folder = write_folder(tmp_path / "recording", [20])

@@ -66,7 +66,8 @@ class Recording:
         try:
             container = av.open(str(self.source))
         except (av.error.FFmpegError, OSError) as error:
-            raise InputError(f"{self.source}: not a video that can be read: {_reason(error)}") from error
+            what = "not a video that can be read, nor a folder with frames.csv"
+            raise InputError(f"{self.source}: {what}: {_reason(error)}") from error
         with container:
             if not container.streams.video:
                 raise InputError(f"{self.source}: holds no video stream")
@@ -119,7 +120,7 @@ class Recording:
 def read_table(path: Path, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with their line numbers. Raises InputError when it cannot be read or lacks a column."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
             missing = [name for name in columns if name not in (reader.fieldnames or [])]
             if missing:

@@ -33,6 +33,8 @@ def _table_of(recording: Path) -> Path:
 
 
 def _change(path: Path, line: int, row: dict[str, str]) -> SignalChange:
+    if not row["signal"]:
+        raise InputError(f"{path}:{line}: signal: '', expected a signal's name")
     phases: tuple[Phase, ...] = get_args(Phase)
     for phase in phases:
         if row["phase"] == phase:

@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -48,9 +48,16 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
             tick()
         seconds = time.monotonic() - began_s
         _write(events, summary_line(sight.pipeline.counts, frames_bad=recording.bad, seconds=seconds))
-    for said in unheard(site, changes):
+    for said in _warnings(options.input, sight, unheard(site, changes)):
         _say(f"warning: {said}")
     return 1 if stop.is_set() else 0
+
+
+def _warnings(source: Path, sight: Sight, unheard: Iterable[str]) -> Iterator[str]:
+    """What a run that went well should still make one look at."""
+    yield from unheard
+    if not sight.pipeline.counts.frames:
+        yield f"{source}: no frame could be read, so nothing was looked at"
 
 
 def _write(events: BinaryIO, line: str) -> None:

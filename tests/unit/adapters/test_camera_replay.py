@@ -127,3 +127,10 @@ def test_the_small_picture_keeps_the_proportions_and_does_not_grow() -> None:
     assert reduce_to_lores(np.zeros((720, 1280), np.uint8)).shape == (360, 640)
     assert reduce_to_lores(np.zeros((1088, 1456), np.uint8)).shape == (384, 514)
     assert reduce_to_lores(np.zeros((100, 200), np.uint8)).shape == (100, 200)
+
+
+def test_a_table_that_a_spreadsheet_has_saved_is_read(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "recording", [20])
+    table = folder / "frames.csv"
+    table.write_text(table.read_text().replace("\n", "\r\n"), encoding="utf-8-sig")
+    assert [frame.sensor_timestamp_ns for frame in Recording(folder, CAMERA).frames()] == [20]

@@ -31,6 +31,7 @@ def test_each_signals_rows_may_stand_together(tmp_path: Path) -> None:
     ("rows", "said"),
     [
         ("5,A,purple\n", r"signals.csv:2: phase: 'purple', expected one of red amber green red_amber off"),
+        ("5,,red\n", r"signals.csv:2: signal: '', expected a signal's name"),
         ("x,A,red\n", r"signals.csv:2: sensor_timestamp_ns: 'x', expected a whole number"),
         ("9,A,red\n5,A,green\n", "time runs backwards: 5 ns after 9 ns"),
     ],

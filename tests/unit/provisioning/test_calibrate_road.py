@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from kirpik.errors import InputError
 from kirpik.site import Pose
@@ -14,62 +13,28 @@ from kirpik_provisioning.calibrate.posefit import turned
 from kirpik_provisioning.calibrate.steps import PoseStep, TimeStep
 from kirpik_provisioning.calibrate.timing import read_lamp, time_step
 from kirpik_provisioning.calibrate.traffic import calibrate_traffic
+from tests.sim.lamp import pulses, recorded, stripes
 from tests.unit.provisioning.installer import TRUTH, lens_step
 from tests.unit.road.roads import Pass, drive
 
 CAMERA = camera_of(lens_step())
-WIDTH, HEIGHT, FPS, EXPOSURE_US = 96, 540, 29.93, 2000
-
-
-def recorded(folder: Path, frames: int, grey: "dict[int, np.ndarray]", utc_ahead_s: float = 0.0) -> Path:
-    folder.mkdir()
-    rows = ["file,sensor_timestamp_ns,exposure_us,utc_ns"]
-    for n in range(frames):
-        Image.fromarray(np.clip(grey[n], 0, 255).astype(np.uint8)).save(folder / f"{n:04}.png")
-        end_s = 1_790_000_000 + n / FPS
-        rows.append(f"{n:04}.png,{round(n / FPS * 1e9)},{EXPOSURE_US},{round((end_s + utc_ahead_s) * 1e9)}")
-    (folder / "frames.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return folder
-
-
-def stripes(row_time_us: float, flash_hz: float, frames: int = 30) -> "dict[int, np.ndarray]":
-    """A sheet of paper, lit by a lamp that is on for half of each period, exposed row by row for 200 µs."""
-    rng, within = np.random.default_rng(1), np.linspace(0, 200e-6, 24)
-    made = {}
-    for n in range(frames):
-        start = n / FPS + np.arange(HEIGHT) * row_time_us / 1e6
-        lit = (((start[:, None] + within) * flash_hz) % 1 < 0.5).mean(axis=1)
-        made[n] = 60 + 90 * lit[:, None] * np.ones(WIDTH) + rng.normal(0, 3, (HEIGHT, WIDTH))
-    return made
 
 
 @pytest.mark.parametrize("row_time_us", [13.8, 18.5, 26.9])
 def test_the_row_time_is_found_from_stripes(tmp_path: Path, row_time_us: float) -> None:
-    folder = recorded(tmp_path / "lamp", 30, stripes(row_time_us, 700.0))
+    folder = recorded(tmp_path / "lamp", stripes(row_time_us, 700.0))
     step = time_step(read_lamp(folder), flash_hz=700.0, lit_s=None, known=None)
     assert step.row_time_us == pytest.approx(row_time_us, rel=0.005)
 
 
 def test_a_global_shutter_has_no_row_time(tmp_path: Path) -> None:
-    folder = recorded(tmp_path / "lamp", 30, stripes(0.0, 700.0))
+    folder = recorded(tmp_path / "lamp", stripes(0.0, 700.0))
     assert time_step(read_lamp(folder), flash_hz=700.0, lit_s=None, known=None).row_time_us == 0.0
-
-
-def pulses(frames: int, lit_s: float = 0.1) -> "dict[int, np.ndarray]":
-    """A lamp in a corner, lit from each full second on."""
-    rng, made = np.random.default_rng(2), {}
-    for n in range(frames):
-        end = n / FPS
-        share = np.mean((np.linspace(end - EXPOSURE_US / 1e6, end, 60) % 1) < lit_s)
-        picture = 40 + rng.normal(0, 2, (150, 64))
-        picture[100:112, 40:52] += 180 * share
-        made[n] = picture
-    return made
 
 
 @pytest.mark.parametrize("ahead_s", [0.0, 0.0123, -0.2])
 def test_the_clock_is_found_from_a_lamp_that_is_lit_at_full_seconds(tmp_path: Path, ahead_s: float) -> None:
-    folder = recorded(tmp_path / "lamp", 150, pulses(150), ahead_s)
+    folder = recorded(tmp_path / "lamp", pulses(), ahead_s)
     step = time_step(read_lamp(folder), flash_hz=None, lit_s=0.1, known=TimeStep(row_time_us=0.0))
     assert step.offset_ms is not None
     assert step.offset_sigma_ms is not None
@@ -79,11 +44,11 @@ def test_the_clock_is_found_from_a_lamp_that_is_lit_at_full_seconds(tmp_path: Pa
 
 
 def test_a_recording_without_a_lamp_is_refused(tmp_path: Path) -> None:
-    dark = {n: np.full((HEIGHT, WIDTH), 40.0) for n in range(40)}
+    dark = [np.full((540, 96), 40.0)] * 40
     with pytest.raises(InputError, match="no lamp goes on and off"):
-        time_step(read_lamp(recorded(tmp_path / "a", 40, dark)), flash_hz=None, lit_s=0.1, known=None)
+        time_step(read_lamp(recorded(tmp_path / "a", dark)), flash_hz=None, lit_s=0.1, known=None)
     with pytest.raises(InputError, match="10 frames, expected at least 30"):
-        read_lamp(recorded(tmp_path / "b", 10, dark))
+        read_lamp(recorded(tmp_path / "b", dark[:10]))
     (tmp_path / "b" / "frames.csv").write_text("file,when\na.png,3\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"frames.csv: expected file,sensor_timestamp_ns"):
         read_lamp(tmp_path / "b")
