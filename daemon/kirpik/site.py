@@ -22,7 +22,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za
 Point = tuple[float, float]
 Polygon = Annotated[tuple[Point, ...], msgspec.Meta(min_length=3, max_length=64)]
 Line = tuple[Point, Point]
-Hours = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+Hours = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 LegalBasis = Annotated[str, msgspec.Meta(max_length=200)]
 
 

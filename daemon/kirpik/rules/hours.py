@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, time, tzinfo
 
+MIDNIGHT = "24:00"
+"""As an end."""
+
 
 def in_force(hours: str | None, utc_ns: int | None, zone: tzinfo, *, error_us: int = 0) -> bool | None:
     """Whether the rule is in force at the moment; None when it has hours and the time of day is not known.
@@ -24,7 +27,7 @@ def offset_min(utc_ns: int, zone: tzinfo) -> int:
 
 def _within(hours: str, utc_ns: int, zone: tzinfo) -> bool:
     now = _local(utc_ns, zone).time()
-    begin, end = (time.fromisoformat(part) for part in hours.split("-"))
+    begin, end = (time.fromisoformat("00:00" if part == MIDNIGHT else part) for part in hours.split("-"))
     return begin <= now < end if begin < end else now >= begin or now < end
 
 

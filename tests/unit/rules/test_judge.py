@@ -110,6 +110,9 @@ def test_points_lie_inside_by_the_even_odd_rule() -> None:
         ("17:00-18:00", NOON_UTC_NS, True),
         ("22:00-17:01", NOON_UTC_NS, True),
         ("00:00-00:00", NOON_UTC_NS, True),
+        ("00:00-24:00", NOON_UTC_NS, True),
+        ("17:00-24:00", NOON_UTC_NS, True),
+        ("18:00-24:00", NOON_UTC_NS, False),
     ],
 )
 def test_hours_are_local_time(hours: str | None, utc_ns: int | None, expected: bool | None) -> None:
