@@ -13,7 +13,7 @@ from kirpik.adapters.models_ordered import gather, lacking
 from kirpik.config import Config, beside, load_config
 from kirpik.errors import ConfigError, ModelError, StoreError
 from kirpik.road.siting import FPS_USUAL, complaints
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from kirpik.store.settings import Settings
 
 WIPED = ("identity", "outbox", "inbox", "ledger", "settings", "wanted")

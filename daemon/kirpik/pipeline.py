@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kirpik.accusing import Accused, accusation, utc_ns
 from kirpik.road.camera import on_height, project
-from kirpik.road.motion import belongs, choose, measure
+from kirpik.road.motion import belongs, measure
 from kirpik.road.path import HEIGHT_PRIOR_M, path_of
 from kirpik.road.watch import Watch
 from kirpik.rules.around import Around, Seen
@@ -21,7 +22,7 @@ from kirpik.rules.signals import Timeline
 from kirpik.rules.speeding import confirm, doubt
 from kirpik.rules.told import Told
 from kirpik.rules.verdicts import DOUBTS, Doubt, Suspicion, Withheld
-from kirpik.site import SignalRule, Site, kind_of
+from kirpik.site import Site
 from kirpik.values import Frame, Motion, Quad, Reading, RoadPath, Sighting, SignalChange, TrackPoint, Violation
 from kirpik.vision.patch import Patch
 from kirpik.vision.scenery import Scenery
@@ -144,7 +145,7 @@ class Pipeline:
             path=path,
             signals=self._signals,
             measure=_once(lambda: self._measure(track.points)),
-            utc_ns=lambda moment_ns: _utc_ns(track, moment_ns),
+            utc_ns=lambda moment_ns: utc_ns(track, moment_ns),
             queue_ns=seen.queue,
             clock_error_us=self._watch.clock_error_us,
         )
@@ -172,10 +173,14 @@ class Pipeline:
         finer = self._register([*track.trail, *track.patches], track.points) if any(s.motion for s in new) else None
         again = None if finer is None else self._measure(finer)
         sure = self._counted([confirm(suspicion, again) for suspicion in new])
+        accused = Accused(track, path, reading)
         return [
-            self._violation(track, path, suspicion, reading, measured=finer if suspicion.motion is again else None)
+            accusation(
+                self._site, self._signals, accused, suspicion, clock_error_us=self._watch.clock_error_us,
+                measured=finer if suspicion.motion is again else None,
+            )
             for suspicion in sure
-        ]
+        ]  # fmt: skip
 
     def _own(self, track: Track, motion: Motion | None) -> list[Patch]:
         """The patches of the vehicle that was measured: a track may have slipped to another's plate for a while."""
@@ -184,38 +189,6 @@ class Pipeline:
         camera, pose = self._site.camera, self._site.pose
         own = {p.sensor_timestamp_ns for p in track.points if belongs(motion, p, camera, pose)}
         return [patch for patch in track.patches if patch.sensor_timestamp_ns in own]
-
-    def _violation(
-        self, track: Track, path: RoadPath, suspicion: Suspicion, reading: Reading,
-        *, measured: Sequence[TrackPoint] | None,
-    ) -> Violation:  # fmt: skip
-        """`measured` is what the speed was measured on, where that is not the track itself."""
-        rule, motion = suspicion.rule, suspicion.motion
-        points = choose(measured or track.points) if motion else track.points
-        best = max(track.patches, key=lambda patch: patch.clarity)
-        return Violation(
-            kind=kind_of(rule),
-            rule_number=self._site.rules.index(rule),
-            reading=reading,
-            lane=suspicion.lane,
-            sensor_timestamp_ns=suspicion.moment_ns,
-            utc_ns=_utc_ns(track, suspicion.moment_ns),
-            clock_error_us=self._watch.clock_error_us or None,
-            legal_basis=rule.legal_basis,
-            frames=motion.frames if motion else len(track.points),
-            crop=best.luma.copy(),
-            track=tuple(points),
-            signal_changes=self._shown(rule, path) if isinstance(rule, SignalRule) else (),
-            speed_kmh=motion.speed_kmh if motion else None,
-            uncertainty_kmh=motion.uncertainty_kmh if motion else None,
-            charged_kmh=suspicion.charged_kmh,
-            limit_kmh=getattr(rule, "limit_kmh", None),
-            outcome=suspicion.outcome,
-            height_m=motion.height_m if motion else path.height_m,
-        )
-
-    def _shown(self, rule: SignalRule, path: RoadPath) -> tuple[SignalChange, ...]:
-        return self._signals.between(rule.signal, path.start_ns, path.moment_ns(float(path.t_s[-1])))
 
     def _measure(self, points: Sequence[TrackPoint]) -> Motion | None:
         return measure(points, self._site.camera, self._site.pose)
@@ -226,12 +199,6 @@ class Pipeline:
     def _to_picture(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         raised = np.column_stack([places, np.full(len(places), HEIGHT_PRIOR_M)])
         return project(raised, self._site.camera, self._site.pose)
-
-
-def _utc_ns(track: Track, moment_ns: int) -> int | None:
-    """From the nearest frame that had it."""
-    nearest = min(track.points, key=lambda point: abs(point.sensor_timestamp_ns - moment_ns))
-    return None if nearest.utc_ns is None else nearest.utc_ns + moment_ns - nearest.sensor_timestamp_ns
 
 
 def _once(measured: Callable[[], Motion | None]) -> Callable[[], Motion | None]:

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, ReferenceStep, TimeStep, TrafficStep, Work
 from kirpik_provisioning.calibrate.survey import write_survey
 from tests.sim import sitefile

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kirpik.pipeline import Pipeline, ReadPlate
-from kirpik.values import Luma, Quad, Reading, TrackPoint, Violation
+from kirpik.values import Luma, Motion, Quad, Reading, TrackPoint, Violation
 from kirpik.vision.patch import Patch
 from kirpik.vision.read import Reader
 from kirpik.vision.track import Track
@@ -26,6 +26,7 @@ class Judged:
     points: Sequence[TrackPoint]
     accused: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    measured: str = ""
     heard: str = ""
     """What the reader made of it, where that was not enough."""
     shown: Sequence[Luma] = ()
@@ -33,7 +34,8 @@ class Judged:
 
     def __str__(self) -> str:
         reasons = [*self.withheld, *(f"accused of {kind}" for kind in self.accused)] or ["no rule tripped"]
-        return f"{len(self.points)} frames: {', '.join(reasons)}{self.heard and '; ' + self.heard}"
+        told = filter(None, (", ".join(reasons), self.measured, self.heard))
+        return f"{len(self.points)} frames: {', '.join(told)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +62,25 @@ class Causes:
     """Looks over a pipeline's shoulder for one clip. Simulated plates alone; a unit keeps none of this."""
 
     _judged: list[Judged] = field(default_factory=list)
+    _measured: str = ""
     _unread: tuple[str, Sequence[Luma]] = ("", ())
 
     def attend(self, pipeline: Pipeline) -> None:
-        accuse, read = pipeline._accuse, pipeline._read_plate
+        accuse, measure, read = pipeline._accuse, pipeline._measure, pipeline._read_plate
 
         def accusing(track: Track) -> list[Violation]:
             points, before = tuple(track.points), Counter(pipeline.counts.withheld)
-            self._unread = ("", ())
+            self._measured, self._unread = "", ("", ())
             found = accuse(track)
             withheld = Counter(pipeline.counts.withheld) - before
             kinds = tuple(violation.kind for violation in found)
-            self._judged.append(Judged(points, kinds, tuple(withheld), *self._unread))
+            self._judged.append(Judged(points, kinds, tuple(withheld), self._measured, *self._unread))
             return found
+
+        def measuring(points: Sequence[TrackPoint]) -> Motion | None:
+            motion = measure(points)
+            self._measured = "not to be measured" if motion is None else _told(motion)
+            return motion
 
         def reading(patches: Sequence[Patch]) -> Reading | None:
             found = read(patches)
@@ -82,6 +90,7 @@ class Causes:
             return found
 
         pipeline._accuse = accusing  # type: ignore[method-assign]
+        pipeline._measure = measuring  # type: ignore[method-assign]
         pipeline._read_plate = reading
 
     def of(self, missed: Sequence[str], truth: Json, fps: float) -> list[Cause]:
@@ -94,6 +103,11 @@ class Causes:
         outlines = dict(_outlines(vehicle, fps))
         own = [track for track in self._judged if _is_of(track, outlines)]
         return Cause(offence, sum(row[-2] >= 0.97 for row in vehicle["frames"]), own)
+
+
+def _told(motion: Motion) -> str:
+    two = f"fit {motion.fit_kmh:.1f}, gates {motion.gates_kmh:.1f} over {motion.length_m:.0f} m"
+    return f"{motion.speed_kmh:.1f} ± {motion.uncertainty_kmh:.2f} km/h ({two}, chi2 {motion.chi2_per_dof:.1f})"
 
 
 def _heard(read: ReadPlate, patches: Sequence[Patch]) -> str:

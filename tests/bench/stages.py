@@ -28,7 +28,7 @@ from kirpik.adapters.signals_replay import read_signals
 from kirpik.parts.sight import open_reader
 from kirpik.pipeline import Pipeline
 from kirpik.road.spots import plate_spots
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from kirpik.values import Luma, Network, Quad, Reading, Sighting, Tensor, TrackPoint, View
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector

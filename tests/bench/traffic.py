@@ -21,7 +21,8 @@ from kirpik.adapters.reduce import reduce_to_lores
 from kirpik.parts.sight import open_sight
 from kirpik.pipeline import Pipeline
 from kirpik.service.events import violation_line
-from kirpik.site import Site, load_site
+from kirpik.site import Site
+from kirpik.site_file import load_site
 from kirpik.values import Frame, SignalChange, Violation
 from tests.bench.causes import Causes
 from tests.bench.gallery import Gallery

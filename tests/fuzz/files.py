@@ -11,7 +11,8 @@ from PIL import Image
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.signals_replay import read_signals
 from kirpik.config import load_config
-from kirpik.site import Camera, load_site
+from kirpik.site import Camera
+from kirpik.site_file import load_site
 from kirpik_models.stills import open_stills
 from kirpik_provisioning.demo import bundled_road
 

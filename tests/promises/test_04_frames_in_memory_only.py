@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from kirpik.adapters.camera_replay import Recording
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from kirpik.wire.packet import SIZES
 from kirpik_provisioning.demo import bundled_road
 from tests.promises.filewatch import watch

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kirpik.site import Site, load_site
+from kirpik.site import Site
+from kirpik.site_file import load_site
 from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, Work
 from kirpik_provisioning.calibrate.survey import write_survey
 from kirpik_provisioning.demo import bundled_road

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from kirpik.errors import ConfigError
-from kirpik.site import RedLight, as_recorded, load_site
+from kirpik.site import RedLight, as_recorded
+from kirpik.site_file import load_site
 
 GOOD = """
 [site]

@@ -24,7 +24,8 @@ from kirpik.console import framing
 from kirpik.console.page import LANGUAGES, read_words
 from kirpik.parts.sight import open_finder
 from kirpik.road.camera import project
-from kirpik.site import Site, load_site
+from kirpik.site import Site
+from kirpik.site_file import load_site
 from kirpik.sources import open_source
 from kirpik.values import Frame, Sighting
 from kirpik.vision.finder import PlateFinder

@@ -19,7 +19,7 @@ from kirpik.errors import CameraError, ConfigError, InputError, KirpikError, Tru
 from kirpik.parts.state import guard_for
 from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.seal import now_ms
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from kirpik.software import RELEASED_MS
 from kirpik.sources import REPLAY
 from kirpik.store.identity import load_identity

@@ -18,7 +18,8 @@ from kirpik.rules.unheard import unheard
 from kirpik.seal import Sealer
 from kirpik.service.events import summary_line, violation_line
 from kirpik.service.replaying import Step, replay
-from kirpik.site import as_recorded, load_site
+from kirpik.site import as_recorded
+from kirpik.site_file import load_site
 
 EXAMPLE = "kirpikd replay recording/ --site site.toml --events -"
 PROGRESS_EVERY_S = 0.5

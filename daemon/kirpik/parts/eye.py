@@ -23,7 +23,8 @@ from kirpik.service.eye import Eye
 from kirpik.service.letters import Letters
 from kirpik.service.replaying import replay
 from kirpik.service.trial import TrialWatch
-from kirpik.site import Site, load_site
+from kirpik.site import Site
+from kirpik.site_file import load_site
 from kirpik.sources import Opened, open_source
 from kirpik.store.orders import OrderBook
 from kirpik.store.outbox import Outbox

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from kirpik.errors import ConfigError, InputError
 from kirpik.road.siting import FPS_USUAL, complaints
-from kirpik.site import Site, load_site
+from kirpik.site import Site
+from kirpik.site_file import load_site
 from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, TimeStep, TrafficStep
 
 TABLE = re.compile(r"^\s*\[+\s*([A-Za-z0-9_.-]+)\s*\]+")

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from kirpik.errors import ConfigError, InputError
 from kirpik.evidence import calibration_of
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from kirpik.wire.calibration import calibration_hash
 from kirpik.wire.statement import parse_statement
 from kirpik_provisioning.calibrate.reference import calibrate_reference

@@ -8,7 +8,7 @@ import pytest
 from kirpik.commands import check
 from kirpik.errors import ConfigError
 from kirpik.road.siting import complaints
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from tests.sim.scenes import SCENES, scene
 from tests.sim.sitefile import text
 

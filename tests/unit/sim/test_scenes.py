@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from tests.sim.scenes import SCENES, scene
 from tests.sim.sitefile import text
 from tests.sim.truth import Clock, describe

@@ -8,7 +8,7 @@ import pytest
 
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.signals_replay import read_signals
-from kirpik.site import load_site
+from kirpik.site_file import load_site
 from tests.sim.scenes import scene
 from tests.sim.write import Format, write
 
