@@ -173,7 +173,7 @@ class RoadPath:
     height_m: float
     height_sigma_m: float
     plate_mm: tuple[float, float] | None
-    """Width and height of the plate's class; None when its shape fits no class."""
+    """Width and height of the plate's class; None when its shape fits no class, or its size no plate at its place."""
 
     def moment_ns(self, t_s: float) -> int:
         return self.start_ns + round(t_s * 1e9)

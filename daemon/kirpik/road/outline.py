@@ -13,6 +13,10 @@ class PlateClass:
     sigma_ln: float
     """Relative standard deviation of the size among plates of this class."""
 
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        return self.width_mm, self.height_mm
+
 
 LONG = PlateClass(520.0, 112.0, 0.004)
 """One row: KZ, RU, KG, EU; UZ, TJ and TM differ by 2 mm in height."""

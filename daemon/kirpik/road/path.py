@@ -15,6 +15,8 @@ HEIGHT_PRIOR_SIGMA_M = 0.30
 FAIR_TURNS = 4
 SIZE_TRACK_SIGMA = 0.01
 """What the frames of one track have in common of a relative error of width: yaw, outline bias, size of the plate."""
+TOO_NARROW_PX = 2.0
+"""No plate's outline is found narrower than the plate by more."""
 
 
 def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> RoadPath:
@@ -33,8 +35,16 @@ def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> RoadPat
         sigma_m=_sigma_along(centres, sigma_px, height, height_sigma, camera, pose),
         height_m=height,
         height_sigma_m=height_sigma,
-        plate_mm=None if plate is None else (plate.width_mm, plate.height_mm),
+        plate_mm=None if plate is None or _below_road(quads, plate, camera, pose) else plate.size_mm,
     )
+
+
+def _below_road(quads: NDArray[np.float64], plate: PlateClass, camera: Camera, pose: Pose) -> bool:
+    """Whether its size alone would put it there: a lamp or a letter, too small for a plate at its place."""
+    width, _ = sides(quads)
+    depth = camera.fx * plate.width_mm / 1000.0 / (width + TOO_NARROW_PX)
+    height = pose.position_m[2] + rays(quads.mean(axis=1), camera, pose)[:, 2] * depth
+    return float(np.median(height)) < 0.0
 
 
 def _foreshortening(centres: NDArray[np.float64], camera: Camera, pose: Pose) -> float:
