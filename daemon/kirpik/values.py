@@ -211,6 +211,8 @@ class Motion:
     """How far the camera points higher than it was calibrated, as this plate alone tells."""
     tilt_sigmas: float
     """The same in standard deviations of an ordinary installation."""
+    leap: float = 0.0
+    """The largest step along the way from some frames to the next, as a multiple of what one vehicle makes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,23 @@ Both are deterministic functions of the track's numbers and the site's calibrati
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kirpik.road.camera import moments_ns, on_height, rays
 from kirpik.road.doubt import doubt_of
 from kirpik.road.fit import Fit, fit
 from kirpik.road.gates import Passage, passage
+from kirpik.road.leap import largest_step
 from kirpik.road.model import HEADING, A, H, V, X, Y
 from kirpik.road.observed import observe
 from kirpik.road.outline import PlateClass, classify, sides
 from kirpik.site import Camera, Pose
 from kirpik.values import Motion, TrackPoint
+
+Array = NDArray[np.float64]
 
 FRAMES_LEAST = 8
 FRAMES_MOST = 60
@@ -40,7 +45,8 @@ def measure(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Motion 
         return None
     seen = fitted.observed
     gates = passage(seen.scene.t_s, seen.corners, plate, camera, pose)
-    return None if gates is None else _motion(fitted, gates, camera, pose)
+    motion = None if gates is None else _motion(fitted, gates, camera, pose)
+    return None if motion is None else replace(motion, leap=_leap(motion, chosen, camera, pose))
 
 
 def choose(points: Sequence[TrackPoint]) -> list[TrackPoint]:
@@ -60,13 +66,34 @@ def choose(points: Sequence[TrackPoint]) -> list[TrackPoint]:
 
 def belongs(motion: Motion, point: TrackPoint, camera: Camera, pose: Pose) -> bool:
     """Whether a sighting of the track can be that of the vehicle that was measured."""
-    centre = point.quad.mean(axis=0)[None]
-    t = (float(moments_ns([point], centre, camera)[0]) - motion.reference_ns) / 1e9
+    off, _ = _off(motion, [point], camera, pose)
+    far = np.linalg.norm(_expected(motion, [point], camera)[0] - pose.position_m[:2])
+    return float(np.linalg.norm(off[0])) <= STRAY_M + STRAY_SHARE * float(far)
+
+
+def _expected(motion: Motion, points: Sequence[TrackPoint], camera: Camera) -> Array:
+    """Where on the road (n, 2) the measured vehicle's plate was when the sightings were made."""
+    centres = np.stack([point.quad.mean(axis=0) for point in points])
+    t = (moments_ns(points, centres, camera) - motion.reference_ns) / 1e9
     driven = motion.fit_kmh / 3.6 * t + motion.acceleration_mps2 * t * t / 2
+    return np.asarray(motion.place_m + driven[:, None] * _ahead(motion))
+
+
+def _ahead(motion: Motion) -> Array:
     heading = np.radians(motion.heading_deg)
-    expected = np.array(motion.place_m) + driven * np.array([np.sin(heading), np.cos(heading)])
-    off = float(np.linalg.norm(on_height(centre, motion.height_m, camera, pose)[0] - expected))
-    return off <= STRAY_M + STRAY_SHARE * float(np.linalg.norm(expected - pose.position_m[:2]))
+    return np.array([np.sin(heading), np.cos(heading)])
+
+
+def _off(motion: Motion, points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> tuple[Array, Array]:
+    """By how much sightings lie elsewhere on the road (n, 2), and the way that a pixel stands for there (n,)."""
+    centres = np.stack([point.quad.mean(axis=0) for point in points])
+    seen, beside = (on_height(centres + (0.0, by), motion.height_m, camera, pose) for by in (0.0, 1.0))
+    return seen - _expected(motion, points, camera), np.linalg.norm(beside - seen, axis=1)
+
+
+def _leap(motion: Motion, points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> float:
+    off, a_pixel = _off(motion, points, camera, pose)
+    return largest_step(off @ _ahead(motion), a_pixel)
 
 
 def class_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> PlateClass | None:

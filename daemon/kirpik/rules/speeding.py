@@ -18,6 +18,8 @@ WIDE_KMH, WIDE_SHARE = 2.5, 0.025
 JERKY_KMH, JERKY_SHARE = 4.0, 0.05
 """By which the speeds from gate to gate may differ from a steady acceleration: one vehicle's differ by a third of it,
 those of two that were taken for one by three times as much. The larger of the two counts."""
+LEAP_MOST = 2.0
+"""A larger step along the way is the one from a vehicle to another."""
 SPEED_MOST_KMH, ACCELERATION_MOST_MPS2 = 250.0, 8.0
 """Beyond what drives on a road."""
 TILT_MOST_SIGMAS = 4.0
@@ -77,6 +79,7 @@ def doubt(motion: Motion) -> Doubt | None:
         and on_a_bumper(motion.gates_height_m)
         and not apart(motion.fit_kmh, motion.gates_kmh)
         and motion.gates_spread_kmh <= max(JERKY_KMH, JERKY_SHARE * speed)
+        and motion.leap <= LEAP_MOST
         and motion.uncertainty_kmh <= max(WIDE_KMH, WIDE_SHARE * speed)
         and speed <= SPEED_MOST_KMH
         and abs(motion.acceleration_mps2) <= ACCELERATION_MOST_MPS2
