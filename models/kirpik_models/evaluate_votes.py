@@ -1,4 +1,4 @@
-"""How often an accepted vote is wrong, on synthetic tracks in faces never seen, from a lone patch to six."""
+"""How often an accepted vote is wrong, on synthetic tracks in faces never seen, from a lone patch to ten."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from kirpik_models.fit_witness import fit
 from kirpik_models.reliability import bins, draw
 from kirpik_models.vote_tracks import Track
 
-SEEN = (1, 2, 3, 4, 6)
+SEEN = (1, 2, 3, 6, 10)
 """So many of a track's patches vote in turn: a still has one."""
 SIZES = (8.0, 10.0, 12.0, 16.0, 20.0, 26.0)
 BOUNDS = (0.9, 0.95, 0.98, 0.99, 0.995)
@@ -72,7 +72,7 @@ def by_patches(heard: Sequence[Heard], accept: float) -> Iterator[tuple[str, str
 def reliability(heard: Sequence[Heard]) -> str:
     """Lone patches and votes: what was claimed against what was right."""
     series = []
-    for name, colour, counts in (("a lone patch", "#c0392b", SEEN[:1]), ("votes of 2 to 6", "#2c6fbb", SEEN[1:])):
+    for name, colour, counts in (("a lone patch", "#c0392b", SEEN[:1]), ("votes of 2 to 10", "#2c6fbb", SEEN[1:])):
         some = [one for one in heard if one.features is not None and one.patches in counts]
         series.append((name, colour, bins([one.confidence for one in some], [one.right for one in some])))
     return draw(series)

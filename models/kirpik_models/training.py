@@ -14,7 +14,7 @@ from torch import nn
 
 WARM_UP = 0.02
 """Share of the time in which the learning rate rises."""
-CHECK_EVERY_S = 180.0
+CHECK_EVERY_S = 480.0
 GENTLE = 0.4
 """Of the usual learning rate, when a run begins with weights that are good already."""
 AVERAGING = 0.998

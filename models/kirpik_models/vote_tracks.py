@@ -13,7 +13,7 @@ from kirpik_models.fonts import Face
 
 FORMATS = ("kz2012_private", "kz2012_private", "kz2012_org", "ru_car", "kg_private")
 """At home, where the national grammars are asked; abroad plates are of all kinds, and no grammar is."""
-PATCHES = 6
+PATCHES = 10
 CHAR_HEIGHT_PX = (8.0, 26.0)
 
 

@@ -13,12 +13,12 @@ from kirpik.vision.neighbours import longer, replaced, shorter
 HEARD_FROM = 0.3
 """A patch with this share of the surest one's say may testify that a character was left out."""
 ODDS_RANGE = (-14.0, 6.0)
-LEAST_DOUBT = 1e-6
+LEAST_DOUBT = 1e-12
 MOST = 0.999
 """No more is claimed than can be shown."""
-BIAS = -2.49
-WEIGHTS = np.array([1.33, 1.05, -0.43, -0.08])
-"""Of `Witness.features`: a logistic regression over tracks in faces that the network never saw, one patch to six
+BIAS = -1.97
+WEIGHTS = np.array([0.66, 0.57, -0.76, -0.04])
+"""Of `Witness.features`: a logistic regression over tracks in faces that the network never saw, one patch to ten
 (`kirpik-models evaluate votes`)."""
 
 
@@ -37,7 +37,7 @@ class Witness:
     """What speaks for and against an agreed text."""
 
     evidence: float
-    """−ln of the doubt that the vote itself leaves, for each of `patches`."""
+    """−ln of the doubt that the vote itself leaves, over the square root of `patches`, as the vote counts them."""
     patches: float
     """Of equal say, that would count as much (Kish's effective number)."""
     nearest: float
@@ -70,7 +70,7 @@ def hear(rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement],
     nearest = np.concatenate([forgotten, *other]) @ (say / say.sum())
     heard = forgotten[:, say >= HEARD_FROM * say.max()]
     return Witness(
-        evidence=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))) / count,
+        evidence=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))) / count**0.5,
         patches=count,
         nearest=float(nearest.max(initial=ODDS_RANGE[0])),
         forgotten=float(heard.max(initial=ODDS_RANGE[0])),

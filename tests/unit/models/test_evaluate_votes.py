@@ -9,8 +9,8 @@ NONE = np.zeros(4)
 HEARD = [
     Heard(9.0, 1, False, True, 0.99, NONE),
     Heard(13.0, 1, False, False, 0.99, NONE),
-    Heard(13.0, 6, False, True, 0.97, NONE),
-    Heard(22.0, 6, True, True, 0.999, NONE),
+    Heard(13.0, 10, False, True, 0.97, NONE),
+    Heard(22.0, 10, True, True, 0.999, NONE),
     Heard(9.0, 1, False),
 ]
 
@@ -31,14 +31,14 @@ def test_each_size_is_counted_by_itself() -> None:
 def test_a_lone_patch_and_a_vote_are_counted_apart_and_so_are_those_without_grammars() -> None:
     rows = {name: rest for name, *rest in by_patches(HEARD, 0.98)}
     assert rows["1 patch, grammars on"] == ["33.3%", "66.7%", "1 of 2"]
-    assert rows["6 patches, grammars on"] == ["100.0%", "0.0%", "0 of 0"]
-    assert rows["6 patches, grammars off"] == ["100.0%", "100.0%", "0 of 1"]
+    assert rows["10 patches, grammars on"] == ["100.0%", "0.0%", "0 of 0"]
+    assert rows["10 patches, grammars off"] == ["100.0%", "100.0%", "0 of 1"]
 
 
 def test_the_diagram_of_reliability_shows_both() -> None:
     drawn = reliability(HEARD)
     assert "a lone patch" in drawn
-    assert "votes of 2 to 6" in drawn
+    assert "votes of 2 to 10" in drawn
 
 
 def test_the_fit_finds_the_weights_and_never_rewards_dissent() -> None:
