@@ -3,28 +3,28 @@
 Times are milliseconds of UTC. The schema is made by the migrations beside this file; a test compares the two.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
+from kirpik_central.columns import blob, counted, key, maybe, place, small, whole, words
+
 METADATA = MetaData()
-NUMBER = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite counts rows up by itself only in a column that is called INTEGER."""
 
 PACKET = Table(
     "packet",
     METADATA,
-    Column("id", NUMBER, primary_key=True),
-    Column("unit", LargeBinary, nullable=False),
-    Column("epoch", BigInteger, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("link", LargeBinary, nullable=False),
-    Column("previous", LargeBinary, nullable=False),
-    Column("wire", LargeBinary, nullable=False),
-    Column("evidence", LargeBinary),
-    Column("refusal", Text),
-    Column("received_ms", BigInteger, nullable=False),
-    Column("kind", Integer, nullable=False, server_default="1"),
-    Column("leaf", BigInteger, nullable=False),
+    counted(),
+    blob("unit"),
+    whole("epoch"),
+    whole("sequence"),
+    blob("link"),
+    blob("previous"),
+    blob("wire"),
+    maybe("evidence", LargeBinary),
+    maybe("refusal", Text),
+    whole("received_ms"),
+    small("kind", 1),
+    whole("leaf"),
     Unique("unit", "epoch", "sequence", name="packet_place"),
     Unique("leaf", name="packet_leaf"),
 )
@@ -34,19 +34,19 @@ evidence; with neither it waits for whoever has the seal key. `leaf` is its numb
 READER = Table(
     "reader",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("next", BigInteger, nullable=False),
+    key("id", Integer),
+    whole("next"),
 )
 """One row: all leaves below `next` have been looked into. The log is the queue from the intake to the reader."""
 
 VIOLATION = Table(
     "violation",
     METADATA,
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", Text, nullable=False),
-    Column("site", Text, nullable=False),
-    Column("moment_ms", BigInteger),
-    Column("configuration", LargeBinary, nullable=False),
+    key("leaf"),
+    words("kind"),
+    words("site"),
+    maybe("moment_ms", BigInteger),
+    blob("configuration"),
     Index("violation_site", "site", "moment_ms"),
     Index("violation_configuration", "configuration"),
 )
@@ -56,14 +56,14 @@ By `configuration`, the hash of a site file, all that a wrong sign has led to ca
 DECISION = Table(
     "decision",
     METADATA,
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    Column("packet", BigInteger, ForeignKey("packet.leaf"), nullable=False),
-    Column("turn", Integer, nullable=False),
-    Column("verdict", Text, nullable=False),
-    Column("officer", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("decided_ms", BigInteger, nullable=False),
-    Column("statement", LargeBinary, nullable=False),
+    key("leaf"),
+    whole("packet", of="packet.leaf"),
+    small("turn"),
+    words("verdict"),
+    words("officer"),
+    words("reason"),
+    whole("decided_ms"),
+    blob("statement"),
     Unique("packet", "turn", name="decision_turn"),
     Index("decision_officer", "officer", "leaf"),
 )
@@ -73,12 +73,12 @@ holds. Two officers cannot take the same turn. `statement` is the row as CBOR; i
 CHAIN = Table(
     "chain",
     METADATA,
-    Column("unit", LargeBinary, primary_key=True),
-    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
-    Column("up_to", BigInteger, nullable=False),
-    Column("link", LargeBinary, nullable=False),
-    Column("head", BigInteger, nullable=False, server_default="0"),
-    Column("refused", BigInteger, nullable=False, server_default="0"),
+    key("unit", LargeBinary),
+    key("epoch"),
+    whole("up_to"),
+    blob("link"),
+    whole("head", 0),
+    whole("refused", 0),
 )
 """How far the packets of an epoch follow one another without a gap, the highest sequence that is there, and how many
 were refused. Only ever grows. Whoever stores packets of an epoch holds its row."""
@@ -86,42 +86,38 @@ were refused. Only ever grows. Whoever stores packets of an epoch holds its row.
 UNIT_KEY = Table(
     "unit_key",
     METADATA,
-    Column("unit", LargeBinary, primary_key=True),
-    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("public", LargeBinary),
+    *place(),
+    maybe("public", LargeBinary),
 )
 """Where a unit changed its key, and to which: good for every place after. NULL until somebody can open the packet."""
 
 GIVEN_UP = Table(
     "given_up",
     METADATA,
-    Column("unit", LargeBinary, primary_key=True),
-    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("link", LargeBinary, nullable=False),
+    *place(),
+    blob("link"),
 )
 """Packets that will never come: the unit has told, in its chain, that it gave them up."""
 
 WITHHELD = Table(
     "withheld",
     METADATA,
-    Column("unit", LargeBinary, primary_key=True),
-    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
-    Column("reason", Text, primary_key=True),
-    Column("number", BigInteger, nullable=False),
+    key("unit", LargeBinary),
+    key("epoch"),
+    key("reason", Text),
+    whole("number"),
 )
 """How often a doubt has freed somebody in a run of a unit, as its newest checkpoint tells."""
 
 RECEIPT = Table(
     "receipt",
     METADATA,
-    Column("hash", LargeBinary, primary_key=True),
-    Column("unit", LargeBinary, nullable=False),
-    Column("epoch", BigInteger, nullable=False),
-    Column("up_to", BigInteger, nullable=False),
-    Column("signed", LargeBinary, nullable=False),
-    Column("issued_ms", BigInteger, nullable=False),
+    key("hash", LargeBinary),
+    blob("unit"),
+    whole("epoch"),
+    whole("up_to"),
+    blob("signed"),
+    whole("issued_ms"),
     Index("receipt_place", "unit", "epoch", "up_to"),
 )
 """What the central has signed; a unit's next packet names the newest that it was told."""
@@ -129,24 +125,24 @@ RECEIPT = Table(
 QUARANTINE = Table(
     "quarantine",
     METADATA,
-    Column("hash", LargeBinary, primary_key=True),
-    Column("topic", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("wire", LargeBinary, nullable=False),
-    Column("received_ms", BigInteger, nullable=False),
+    key("hash", LargeBinary),
+    words("topic"),
+    words("reason"),
+    blob("wire"),
+    whole("received_ms"),
 )
 """What was turned away at the front door, once each, for somebody to look at."""
 
 ALARM = Table(
     "alarm",
     METADATA,
-    Column("id", NUMBER, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("unit", LargeBinary, nullable=False),
-    Column("epoch", BigInteger, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("link", LargeBinary, nullable=False),
-    Column("raised_ms", BigInteger, nullable=False),
+    counted(),
+    words("kind"),
+    blob("unit"),
+    whole("epoch"),
+    whole("sequence"),
+    blob("link"),
+    whole("raised_ms"),
     Unique("kind", "unit", "epoch", "sequence", "link", name="alarm_once"),
 )
 """What somebody has to look into. `fork`: a second packet with a place that is taken, a unit's memory in two places.
@@ -156,50 +152,50 @@ ALARM = Table(
 HEALTH = Table(
     "health",
     METADATA,
-    Column("unit", LargeBinary, primary_key=True),
-    Column("received_ms", BigInteger, nullable=False),
-    Column("state", Text),
-    Column("numbers", Text),
+    key("unit", LargeBinary),
+    whole("received_ms"),
+    maybe("state", Text),
+    maybe("numbers", Text),
 )
 """What each unit last said of itself, numbers only; nothing older is kept."""
 
 COUNTER = Table(
     "counter",
     METADATA,
-    Column("name", Text, primary_key=True),
-    Column("value", BigInteger, nullable=False),
+    key("name", Text),
+    whole("value"),
 )
 
 LOG = Table(
     "log",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("size", BigInteger, nullable=False),
+    key("id", Integer),
+    whole("size"),
 )
 """One row: how many leaves the log has. Whoever appends holds it, so leaves have no gap and no number twice."""
 
 LEAF = Table(
     "leaf",
     METADATA,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("entry", LargeBinary, nullable=False),
+    key("number"),
+    blob("entry"),
 )
 """The log's entries, as kirpik.wire.tlog makes them."""
 
 TILE = Table(
     "tile",
     METADATA,
-    Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("hashes", LargeBinary, nullable=False),
+    key("level", Integer),
+    key("number"),
+    blob("hashes"),
 )
 """Full tiles of the log's tree: 256 hashes each (c2sp.org/tlog-tiles)."""
 
 CHECKPOINT = Table(
     "checkpoint",
     METADATA,
-    Column("size", BigInteger, primary_key=True, autoincrement=False),
-    Column("note", Text, nullable=False),
-    Column("made_ms", BigInteger, nullable=False),
+    key("size"),
+    words("note"),
+    whole("made_ms"),
 )
 """Signed heads of the log (c2sp.org/tlog-checkpoint)."""

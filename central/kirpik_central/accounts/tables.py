@@ -1,32 +1,33 @@
 """Tables of people and of what they did. Names, roles, proofs of who somebody is; never a plate, never an owner."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text
 
+from kirpik_central.columns import blob, key, maybe, whole, words
 from kirpik_central.tables import METADATA
 
 ACCOUNT = Table(
     "account",
     METADATA,
-    Column("name", Text, primary_key=True),
-    Column("role", Text, nullable=False),
-    Column("locked_ms", BigInteger),
-    Column("password", Text),
-    Column("totp", Text),
-    Column("totp_step", BigInteger, nullable=False, server_default="0"),
-    Column("language", Text, nullable=False, server_default="ru"),
-    Column("made_ms", BigInteger, nullable=False),
+    key("name", Text),
+    words("role"),
+    maybe("locked_ms", BigInteger),
+    maybe("password", Text),
+    maybe("totp", Text),
+    whole("totp_step", 0),
+    words("language", "ru"),
+    whole("made_ms"),
 )
 """A name is given once and for ever: decisions bear it. `totp_step` is the newest code that was used, good once."""
 
 PASSKEY = Table(
     "passkey",
     METADATA,
-    Column("handle", LargeBinary, primary_key=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False),
-    Column("credential", LargeBinary, nullable=False),
-    Column("counter", BigInteger, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("made_ms", BigInteger, nullable=False),
+    key("handle", LargeBinary),
+    words("account", of="account.name"),
+    blob("credential"),
+    whole("counter"),
+    words("label"),
+    whole("made_ms"),
     Index("passkey_account", "account"),
 )
 """`credential` is WebAuthn's attested credential data: id and public key."""
@@ -34,20 +35,20 @@ PASSKEY = Table(
 INVITATION = Table(
     "invitation",
     METADATA,
-    Column("hash", LargeBinary, primary_key=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False),
-    Column("expires_ms", BigInteger, nullable=False),
+    key("hash", LargeBinary),
+    words("account", of="account.name"),
+    whole("expires_ms"),
 )
 """A link by which somebody sets up how he proves himself, once."""
 
 SESSION = Table(
     "session",
     METADATA,
-    Column("hash", LargeBinary, primary_key=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False),
-    Column("method", Text, nullable=False),
-    Column("made_ms", BigInteger, nullable=False),
-    Column("seen_ms", BigInteger, nullable=False),
+    key("hash", LargeBinary),
+    words("account", of="account.name"),
+    words("method"),
+    whole("made_ms"),
+    whole("seen_ms"),
     Index("session_account", "account"),
 )
 """By the hash of the cookie: whoever reads the table cannot come in with it."""
@@ -55,33 +56,33 @@ SESSION = Table(
 CHALLENGE = Table(
     "challenge",
     METADATA,
-    Column("hash", LargeBinary, primary_key=True),
-    Column("purpose", Text, nullable=False),
-    Column("account", Text),
-    Column("payload", LargeBinary, nullable=False),
-    Column("expires_ms", BigInteger, nullable=False),
+    key("hash", LargeBinary),
+    words("purpose"),
+    maybe("account", Text),
+    blob("payload"),
+    whole("expires_ms"),
 )
 """What a passkey was asked to sign; taken out when it answers, so that an answer is good once."""
 
 THROTTLE = Table(
     "throttle",
     METADATA,
-    Column("key", LargeBinary, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    Column("until_ms", BigInteger, nullable=False),
+    key("key", LargeBinary),
+    whole("count"),
+    whole("until_ms"),
 )
 """How often something was tried, by the hash of what and by whom, until when that counts."""
 
 AUDIT = Table(
     "audit",
     METADATA,
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),
-    Column("at_ms", BigInteger, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("act", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("statement", LargeBinary, nullable=False),
+    key("leaf"),
+    whole("at_ms"),
+    words("account"),
+    words("act"),
+    words("subject"),
+    words("note"),
+    blob("statement"),
     Index("audit_account", "account", "leaf"),
     Index("audit_act", "act", "leaf"),
 )
