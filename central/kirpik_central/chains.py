@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import msgspec
 
+Epoch: TypeAlias = tuple[bytes, int]
+"""Unit and epoch."""
 UNKNOWN = b""
 """A link that nobody has told: the one before a packet that was sealed once more, for whoever cannot open it; that of
 a packet which its unit's card has spoiled."""

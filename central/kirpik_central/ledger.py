@@ -8,23 +8,20 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Insert, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Insert, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kirpik.wire import packet, tlog
-from kirpik.wire.checkpoint import NO_LINK
-from kirpik.wire.ids import genesis_link
-from kirpik_central.chains import UNKNOWN, Chain, Place, Step
+from kirpik_central.chains import Chain, Epoch, Place
 from kirpik_central.health import Heartbeat
+from kirpik_central.past import Past, chains_of
 from kirpik_central.rows import add, add_new
 from kirpik_central.tables import (
     ALARM,
     CHAIN,
     COUNTER,
-    GIVEN_UP,
     HEALTH,
     LEAF,
     LOG,
@@ -34,13 +31,8 @@ from kirpik_central.tables import (
     UNIT_KEY,
 )
 
-Epoch: TypeAlias = tuple[bytes, int]
-"""Unit and epoch."""
-
 MAY_CHANGE_KEY = (packet.KIND_KEY_CHANGE, packet.KIND_REWRAPPED)
 """Kinds of packets that may bring a new key, for whoever cannot open them."""
-NEWEST = 1000
-"""Packets of a unit among which is looked for one that was lost from its card: only its last writes can be."""
 QUARANTINED = 10_000
 """Rows that are kept of what was turned away, so that junk cannot fill the disk."""
 QUARANTINED_BYTES = 32768
@@ -86,6 +78,7 @@ class Ledger:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.past = Past(connection)
         self._now_ms = time.time_ns() // 1_000_000
         self._room: int | None = None
 
@@ -93,24 +86,11 @@ class Ledger:
         """The chains of these epochs, ours alone until the transaction ends."""
         if not epochs:
             return {}
-        chains = self._chains(epochs, held=True)
+        chains = chains_of(self._connection, epochs, held=True)
         if missing := sorted(set(epochs) - chains.keys()):
             add_new(self._connection, CHAIN, [(unit, epoch, 0, b"", 0, 0) for unit, epoch in missing])
-            chains = self._chains(epochs, held=True)
+            chains = chains_of(self._connection, epochs, held=True)
         return chains
-
-    def look_at_chains(self, epochs: Collection[Epoch]) -> dict[Epoch, Chain]:
-        """Those of the chains that are there, for whoever stores nothing in them."""
-        return self._chains(epochs, held=False) if epochs else {}
-
-    def links_at(self, places: Collection[Place]) -> dict[Place, bytes]:
-        """Links of the packets that are held at those of the places that are taken."""
-        if not places:
-            return {}
-        columns = (PACKET.c.unit, PACKET.c.epoch, PACKET.c.sequence)
-        wanted = [(place.unit, place.epoch, place.sequence) for place in places]
-        query = select(*columns, PACKET.c.link).where(tuple_(*columns).in_(wanted))
-        return {Place(bytes(unit), epoch, at): bytes(link) for unit, epoch, at, link in self._connection.execute(query)}
 
     def keep(self, packets: Sequence[Kept]) -> range:
         """Store packets whose places are free and whose chains are held, and log them.
@@ -128,67 +108,6 @@ class Ledger:
         add_new(self._connection, UNIT_KEY, changes)
         return leaves
 
-    def is_vouched_for(self, place: Place, link: bytes) -> bool:
-        """Whether the packet that comes after this place is stored, trusted, and names this very packet."""
-        after = (PACKET.c.epoch == place.epoch) & (PACKET.c.sequence == place.sequence + 1)
-        in_a_later_epoch = (PACKET.c.epoch > place.epoch) & (PACKET.c.sequence == 1)
-        query = (
-            select(PACKET.c.leaf)
-            .where(PACKET.c.unit == place.unit, after | in_a_later_epoch)
-            .where(PACKET.c.previous == link, PACKET.c.refusal.is_(None))
-        )
-        return self._connection.execute(query.limit(1)).first() is not None
-
-    def newest_epochs(self, units: Collection[bytes]) -> dict[bytes, int]:
-        """Of those of the units that have a chain."""
-        if not units:
-            return {}
-        query = select(CHAIN.c.unit, func.max(CHAIN.c.epoch)).where(CHAIN.c.unit.in_(units)).group_by(CHAIN.c.unit)
-        return {bytes(unit): epoch for unit, epoch in self._connection.execute(query)}
-
-    def beginnings(self, units: Collection[bytes]) -> dict[tuple[bytes, bytes], list[Place]]:
-        """Where epochs of the units begin, by unit and the link of the packet that is named as the one before."""
-        found: dict[tuple[bytes, bytes], list[Place]] = {}
-        if units:
-            columns = (PACKET.c.unit, PACKET.c.epoch, PACKET.c.previous)
-            query = select(*columns).where(PACKET.c.unit.in_(units), PACKET.c.sequence == 1)
-            for unit, epoch, previous in self._connection.execute(query):
-                found.setdefault((bytes(unit), bytes(previous)), []).append(Place(bytes(unit), epoch, 1))
-        return found
-
-    def was_followed(self, unit: bytes, link: bytes) -> bool:
-        """Whether, among the unit's newest packets, one that begins no epoch names this link."""
-        last = (
-            select(PACKET.c.previous, PACKET.c.sequence)
-            .where(PACKET.c.unit == unit)
-            .order_by(PACKET.c.epoch.desc(), PACKET.c.sequence.desc())
-            .limit(NEWEST)
-            .subquery()
-        )
-        query = select(last.c.sequence).where(last.c.previous == link, last.c.sequence > 1).limit(1)
-        return self._connection.execute(query).first() is not None
-
-    def key_may_change(self, unit: bytes, previous: bytes) -> bool:
-        """Whether a new key of the unit may be on its way: stored unopened, or in a packet before that is missing."""
-        pending = select(UNIT_KEY.c.unit).where(UNIT_KEY.c.unit == unit, UNIT_KEY.c.public.is_(None)).limit(1)
-        if self._connection.execute(pending).first() is not None:
-            return True
-        known = select(CHAIN.c.unit).where(CHAIN.c.unit == unit, CHAIN.c.link == previous).limit(1)
-        return previous != genesis_link(unit) and self._connection.execute(known).first() is None
-
-    def is_joined(self, epoch: Epoch) -> bool:
-        """Whether the first packet of an epoch names the last one of an epoch before, which is there and whole."""
-        unit, number = epoch
-        first = (PACKET.c.unit == unit) & (PACKET.c.epoch == number) & (PACKET.c.sequence == 1)
-        row = self._connection.execute(select(PACKET.c.previous).where(first)).first()
-        if row is None or bytes(row.previous) in (genesis_link(unit), UNKNOWN):
-            return True
-        before = (CHAIN.c.unit == unit) & (CHAIN.c.epoch < number) & (CHAIN.c.link == row.previous)
-        given_up = (GIVEN_UP.c.unit == unit) & (GIVEN_UP.c.epoch < number)
-        lost = given_up & GIVEN_UP.c.link.in_([row.previous, NO_LINK])
-        queries = (select(CHAIN.c.up_to).where(before), select(GIVEN_UP.c.sequence).where(lost))
-        return any(self._connection.execute(query.limit(1)).first() is not None for query in queries)
-
     def append(self, entries: Sequence[bytes]) -> range:
         """Add entries to the log and return their numbers."""
         if not entries:
@@ -198,30 +117,6 @@ class Ledger:
         self._connection.execute(update(LOG).values(size=leaves.stop))
         add(self._connection, LEAF, list(zip(leaves, entries, strict=True)))
         return leaves
-
-    def after(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
-        """What the chain goes on with after `sequence`, in order: stored packets, and those that will never come."""
-        query = (
-            select(PACKET.c.sequence, PACKET.c.link, PACKET.c.previous, PACKET.c.refusal)
-            .where(PACKET.c.unit == epoch[0], PACKET.c.epoch == epoch[1], PACKET.c.sequence > sequence)
-            .order_by(PACKET.c.sequence)
-            .limit(limit)
-        )
-        rows = self._connection.execute(query)
-        steps = [Step(row.sequence, bytes(row.link), bytes(row.previous), row.refusal is not None) for row in rows]
-        stored = {step.sequence for step in steps}
-        given_up = [step for step in self._given_up(epoch, sequence, limit=limit) if step.sequence not in stored]
-        return sorted(steps + given_up, key=lambda step: step.sequence)[:limit]
-
-    def refused(self, epoch: Epoch, *, limit: int) -> list[tuple[int, bytes, str]]:
-        """Sequence, link and reason of the newest packets that were proven and yet refused."""
-        query = (
-            select(PACKET.c.sequence, PACKET.c.link, PACKET.c.refusal)
-            .where(PACKET.c.unit == epoch[0], PACKET.c.epoch == epoch[1], PACKET.c.refusal.is_not(None))
-            .order_by(PACKET.c.sequence.desc())
-            .limit(limit)
-        )
-        return [(row.sequence, bytes(row.link), row.refusal) for row in self._connection.execute(query)]
 
     def grow_chains(self, chains: Mapping[Epoch, Chain]) -> None:
         """Write chains that are held."""
@@ -263,25 +158,6 @@ class Ledger:
         rows = [{"name": name, "value": numbers[name]} for name in sorted(numbers)]
         if rows:
             self._connection.execute(_add(self._connection.dialect.name), rows)
-
-    def _given_up(self, epoch: Epoch, sequence: int, *, limit: int) -> list[Step]:
-        query = (
-            select(GIVEN_UP.c.sequence, GIVEN_UP.c.link)
-            .where(GIVEN_UP.c.unit == epoch[0], GIVEN_UP.c.epoch == epoch[1], GIVEN_UP.c.sequence > sequence)
-            .order_by(GIVEN_UP.c.sequence)
-            .limit(limit)
-        )
-        told = [(row.sequence, bytes(row.link)) for row in self._connection.execute(query)]
-        return [Step(at, UNKNOWN if link == NO_LINK else link, UNKNOWN, refused=True) for at, link in told]
-
-    def _chains(self, epochs: Collection[Epoch], *, held: bool) -> dict[Epoch, Chain]:
-        """Taken hold of in one order by everybody, so that two workers cannot wait for each other."""
-        key = tuple_(CHAIN.c.unit, CHAIN.c.epoch)
-        query = select(CHAIN).where(key.in_(list(epochs))).order_by(CHAIN.c.unit, CHAIN.c.epoch)
-        return {
-            (bytes(row.unit), row.epoch): Chain(row.up_to, bytes(row.link), row.head, row.refused)
-            for row in self._connection.execute(query.with_for_update() if held else query)
-        }
 
 
 def _packet_row(kept: Kept, now_ms: int, leaf: int) -> tuple[object, ...]:

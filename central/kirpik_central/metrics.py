@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from kirpik.errors import ConfigError, StoreError
 from kirpik.wire.health import FIELDS
 from kirpik.wire.troubles import LEVEL_OF, SILENT_S, troubles_of
-from kirpik_central.intake import Answered
+from kirpik_central.group import Answered
 from kirpik_central.overview import Overview, look_over
 from kirpik_central.store import Store
 

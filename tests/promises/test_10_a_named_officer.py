@@ -12,8 +12,8 @@ from kirpik_central import export
 from kirpik_central.store import cases_query
 from kirpik_central.tables import DECISION, PACKET
 from tests.promises.proof import Effort, Promise, Shown, as_test
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.test_export import exported, receive, say
-from tests.unit.central.test_intake import Desk
 
 PROMISE = Promise(
     10, "A named officer decides; refusals are counted",

@@ -15,9 +15,9 @@ from kirpik.wire.record import encode_record
 from kirpik_central.desk import recall
 from kirpik_provisioning.demo import bundled_road
 from tests.promises.proof import Effort, Promise, Shown, as_test
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.packets import SPEEDING
 from tests.unit.central.test_export import exported, say
-from tests.unit.central.test_intake import Desk
 
 PROMISE = Promise(14, "Every rule cites its legal basis; a wrong sign can be recalled en masse", remains="")
 WRONG, RIGHT = hashlib.sha256(b"wrong sign").digest(), hashlib.sha256(b"right sign").digest()

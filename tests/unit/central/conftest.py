@@ -12,6 +12,7 @@ from kirpik_central.database import migrate, open_database
 from kirpik_central.tables import METADATA
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
 from tests.postgresql import new_database, run, server
+from tests.unit.central.intake_desk import Desk
 
 CLEAR = (
     f"TRUNCATE {', '.join(table.name for table in METADATA.sorted_tables)} RESTART IDENTITY",
@@ -80,3 +81,10 @@ def _migrate(url: str) -> None:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> ThrowAwayFleet:
     """Keys and documents that any number of centrals can use, for whoever only adds units to it."""
     return new_fleet(tmp_path_factory.mktemp("fleet") / "fleet", port=1883)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
+    desk = Desk(tmp_path, store_url)
+    yield desk
+    desk.engine.dispose()

@@ -8,7 +8,7 @@ from kirpik_central import cli
 from kirpik_central.decisions import Decision, decide
 from kirpik_central.log import Log
 from kirpik_provisioning.provision import new_fleet
-from tests.unit.central.test_intake import Desk
+from tests.unit.central.intake_desk import Desk
 
 
 @pytest.fixture

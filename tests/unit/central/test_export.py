@@ -1,7 +1,6 @@
 """Nothing leaves without a decision, and what leaves can be proven."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,16 +19,9 @@ from kirpik_central.log import Log, prove
 from kirpik_central.tables import DECISION
 from kirpik_provisioning.verify.examine import examine
 from kirpik_provisioning.verify.trust import load_trusted
-from tests.unit.central.test_intake import Desk
+from tests.unit.central.intake_desk import Desk
 
 ORIGIN = "kirpik.example/log"
-
-
-@pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    desk = Desk(tmp_path, store_url)
-    yield desk
-    desk.engine.dispose()
 
 
 def receive(desk: Desk, count: int) -> list[bytes]:

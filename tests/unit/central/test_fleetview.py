@@ -15,8 +15,8 @@ from kirpik_central.fleetview.glance import Card, Unit
 from kirpik_central.fleetview.map import dots, draw_map, frame_of
 from kirpik_central.fleetview.pages import HERE, LANGUAGES, routes
 from kirpik_central.overview import Last
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.test_health import beat, say, stand
-from tests.unit.central.test_intake import Desk
 
 PLACES = {"hot": (43.2385, 76.9456), "lost": (43.3000, 76.9000), "well": (51.1282, 71.4304)}
 

@@ -1,8 +1,6 @@
 """Heartbeats: kept as they are, and held against the chain."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,15 +10,8 @@ from kirpik.wire.receipt import Receipt, verify_receipt
 from kirpik.wire.signature import SigningKey
 from kirpik_central.letters import Letter
 from kirpik_central.tables import ALARM, HEALTH
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.packets import Sender
-from tests.unit.central.test_intake import Desk
-
-
-@pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    desk = Desk(tmp_path, store_url)
-    yield desk
-    desk.engine.dispose()
 
 
 def beat(desk: Desk, sender: Sender, **numbers: float) -> list[Receipt]:
@@ -103,7 +94,7 @@ def test_a_start_that_does_not_follow_from_the_last_run_s_end_is_an_alarm_once_n
     assert alarms(desk) == [("gap", 7, 0)]
     desk.take(sender, lost)
     with desk.store.writing() as ledger:
-        assert ledger.is_joined((sender.unit, 7))
+        assert ledger.past.is_joined((sender.unit, 7))
 
 
 @pytest.mark.parametrize(

@@ -1,84 +1,20 @@
-from collections.abc import Iterator
+"""Letters that become stored packets and signed receipts: new, again, behind a gap, refused, turned away."""
+
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
 
 from kirpik.wire import topics
-from kirpik.wire.documents import Revoked
-from kirpik.wire.ids import unit_id
 from kirpik.wire.packet import link
-from kirpik.wire.receipt import Receipt, Refusal, verify_receipt
+from kirpik.wire.receipt import Refusal
 from kirpik.wire.record import Cover, encode_cover
 from kirpik.wire.signature import SigningKey
 from kirpik.wire.suite import SealKey
-from kirpik_central.database import migrate, open_database
 from kirpik_central.flood import Gate
 from kirpik_central.intake import Intake
-from kirpik_central.keys import Units, load_keys
 from kirpik_central.letters import Letter
-from kirpik_central.reader import Reader
-from kirpik_central.register import key_changes
-from kirpik_central.store import Store
-from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.packets import Sender
-
-
-class Desk:
-    """The central without a broker: letters in, verified receipts out."""
-
-    def __init__(self, folder: Path, url: str = "sqlite:///central.db") -> None:
-        self.fleet: ThrowAwayFleet = new_fleet(folder / "fleet", port=1883)
-        home = folder / "fleet" / "central"
-        self.engine = open_database(url, beside=home)
-        migrate(self.engine)
-        keys = load_keys(
-            seal=[home / "seal.key"],
-            receipt=home / "receipt.key",
-            root=home / "root.cbor",
-            keyset=home / "set.cbor",
-        )
-        self.store = Store(self.engine)
-        self.keys = keys
-        self.units = Units(home / "units", lambda unit: self.store.read(lambda c: key_changes(c, unit)))
-        self.intake = Intake(self.store, self.keys, self.units)
-        self.reader = Reader(self.store, self.keys, self.units)
-
-    def fleet_identity(self) -> SigningKey:
-        """A new unit's key, known here but for its folder."""
-        identity = SigningKey.generate()
-        home = self.fleet.central_config.parent
-        (home / "units" / f"{unit_id(identity.public).hex()}.pub").write_bytes(identity.public)
-        return identity
-
-    def close_the_door(self) -> None:
-        """From now on the intake has no seal key."""
-        self.intake = Intake(self.store, replace(self.keys, seal={}), self.units)
-
-    def sender(self, name: str = "unit") -> Sender:
-        return Sender(self.fleet.add_unit(name).identity, self.fleet.seal.public)
-
-    def take(self, sender: Sender, *packets: bytes, topic: str = "") -> list[Receipt]:
-        topic = topic or topics.up(sender.unit, topics.PACKETS)
-        answered = self.intake.take([Letter(topic, packet, number) for number, packet in enumerate(packets)])
-        return [verify_receipt(signed, [self.fleet.receipt.public]) for _, signed in answered.receipts]
-
-    def rows(self, table: Table) -> list[tuple[Any, ...]]:
-        with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-
-    def alarms(self) -> list[tuple[str, int]]:
-        with self.store.writing() as ledger:
-            return [tuple(row) for row in ledger._connection.exec_driver_sql("SELECT kind, sequence FROM alarm")]
-
-
-@pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    desk = Desk(tmp_path, store_url)
-    yield desk
-    desk.engine.dispose()
 
 
 def test_a_group_is_stored_and_covered_by_one_receipt(desk: Desk) -> None:
@@ -152,88 +88,6 @@ def test_one_unit_s_spoiled_key_file_leaves_the_others_alone(desk: Desk, caplog:
     assert desk.take(spoiled, spoiled.next()) == []
     assert "the key in it belongs to unit" in caplog.text
     assert len(desk.take(good, good.next())) == 1
-
-
-def revoke(desk: Desk, sender: Sender, epoch: int, sequence: int) -> None:
-    keyset = replace(desk.keys.keyset, revoked=(Revoked(sender.unit, epoch, sequence),))
-    desk.intake = Intake(desk.store, replace(desk.keys, keyset=keyset), desk.units)
-
-
-def test_packets_of_a_revoked_unit_stand_up_to_the_last_trusted_one(desk: Desk) -> None:
-    sender = desk.sender()
-    desk.take(sender, sender.next(), sender.next())
-    revoke(desk, sender, 1, 2)
-    (receipt,) = desk.take(sender, sender.next())
-    assert [(refusal.sequence, refusal.reason) for refusal in receipt.refused] == [(3, "revoked")]
-    assert [case.place.sequence for case in desk.store.cases()] == [1, 2]
-
-
-def test_whoever_stole_a_key_cannot_date_a_packet_back_before_the_theft(desk: Desk) -> None:
-    """Epochs have numbers to spare, and a place that was never used is free."""
-    sender = desk.sender()
-    sender.epoch = 9
-    stored = [sender.next(), sender.next()]
-    desk.take(sender, *stored)
-    revoke(desk, sender, 9, 2)
-    thief = replace(sender, epoch=5, sequence=0, previous=b"")
-    (receipt,) = desk.take(sender, thief.next(), thief.next())
-    assert [(refusal.sequence, refusal.reason) for refusal in receipt.refused] == [(1, "revoked"), (2, "revoked")]
-    assert [case.place.epoch for case in desk.store.cases()] == [9, 9]
-    assert desk.take(sender, *stored)[0].refused == (), "what was stored before is a copy, and receipted again"
-
-
-def test_a_late_packet_of_a_revoked_unit_stands_when_the_one_after_it_was_stored_in_time(desk: Desk) -> None:
-    sender = desk.sender()
-    one, two, three = (sender.next() for _ in range(3))
-    desk.take(sender, one, three)
-    revoke(desk, sender, 1, 3)
-    (receipt,) = desk.take(sender, two)
-    assert (receipt.up_to, receipt.refused) == (3, ())
-    assert [case.place.sequence for case in desk.store.cases()] == [1, 3, 2]
-
-
-def begin(sender: Sender, epoch: int, previous: bytes = b"") -> Sender:
-    """The same unit after a start; `previous` where its card has lost what came after that packet."""
-    return replace(sender, epoch=epoch, sequence=0, previous=previous or sender.previous)
-
-
-def test_an_honest_start_is_no_alarm_in_whatever_order_the_packets_come(desk: Desk) -> None:
-    first = desk.sender()
-    before = [first.next(), first.next()]
-    second = begin(first, 2)
-    after = [second.next(), second.next()]
-    desk.take(first, *after)
-    desk.take(first, *before[::-1])
-    assert desk.alarms() == []
-
-
-def test_a_card_that_lost_its_last_writes_is_an_alarm(desk: Desk) -> None:
-    first = desk.sender()
-    packets = [first.next() for _ in range(3)]
-    desk.take(first, *packets)
-    again = begin(first, 2, link(packets[1]))
-    desk.take(first, again.next(), again.next())
-    assert desk.alarms() == [("branch", 1)]
-    assert len(desk.store.cases()) == 5, "both branches are kept"
-
-
-def test_the_same_where_the_lost_packet_comes_late(desk: Desk) -> None:
-    first = desk.sender()
-    packets = [first.next() for _ in range(3)]
-    desk.take(first, *packets[:2])
-    again = begin(first, 2, link(packets[1]))
-    desk.take(first, again.next())
-    desk.take(first, packets[2])
-    assert desk.alarms() == [("branch", 1)]
-
-
-def test_one_memory_in_two_boxes_that_start_apart_is_an_alarm(desk: Desk) -> None:
-    first = desk.sender()
-    desk.take(first, first.next())
-    original, copied = begin(first, 2), begin(first, 3)
-    desk.take(first, original.next())
-    desk.take(first, copied.next())
-    assert desk.alarms() == [("branch", 1)]
 
 
 def test_a_unit_that_floods_is_held_back_and_the_others_are_not(desk: Desk) -> None:

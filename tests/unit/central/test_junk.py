@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kirpik.wire import signature, topics
 from kirpik_central.letters import Letter
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.packets import Sender
-from tests.unit.central.test_intake import Desk
 
 EPOCHS = itertools.count(1)
 SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

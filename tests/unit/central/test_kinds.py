@@ -1,10 +1,6 @@
 """Key changes, packets that were sealed once more, and checkpoints, with the seal key at the front door and without."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from kirpik.wire.checkpoint import NO_LINK, GivenUp
 from kirpik.wire.packet import digest, link
@@ -16,16 +12,9 @@ from kirpik_central.intake import Intake
 from kirpik_central.keys import Units
 from kirpik_central.reader import Reader
 from kirpik_central.tables import PACKET, WITHHELD
-from tests.unit.central.test_intake import Desk
+from tests.unit.central.intake_desk import Desk
 
 OTHER = SealKey.from_seed(bytes(32))
-
-
-@pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    desk = Desk(tmp_path, store_url)
-    yield desk
-    desk.engine.dispose()
 
 
 def test_after_a_key_change_the_new_key_counts_and_the_old_one_no_more(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from kirpik_central.logbook import LogBook
 from kirpik_central.merkle import WIDTH, Tree, fold
 from kirpik_central.publish import _place, publish
 from kirpik_central.store import Store
-from tests.unit.central.test_intake import Desk
+from tests.unit.central.intake_desk import Desk
 from tests.unit.wire.tree import consistency, inclusion, root
 
 ORIGIN = "kirpik.example/log"
@@ -35,13 +35,6 @@ def tiles(level: int, number: int) -> bytes:
         return b"".join(HASHES[number * WIDTH : (number + 1) * WIDTH])
     whole = [tiles(level - 1, number * WIDTH + at) for at in range(WIDTH)]
     return b"".join(fold(each) for each in whole if len(each) == WIDTH * 32)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    desk = Desk(tmp_path, store_url)
-    yield desk
-    desk.engine.dispose()
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from prometheus_client import generate_latest
 from kirpik.errors import ConfigError
 from kirpik_central.config import load_config
 from kirpik_central.metrics import Metrics
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.test_health import beat
-from tests.unit.central.test_intake import Desk
 
 
 @pytest.fixture

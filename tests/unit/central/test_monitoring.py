@@ -13,8 +13,8 @@ from kirpik.wire import health, troubles
 from kirpik_central.metrics import Metrics
 from kirpik_central.monitoring import board, rules
 from kirpik_central.monitoring.__main__ import FOLDER, RULES, TESTS, shipped
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.test_health import beat, say
-from tests.unit.central.test_intake import Desk
 from tests.unit.central.test_metrics import told
 
 ROOT = Path(__file__).parents[3]

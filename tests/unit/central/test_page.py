@@ -20,8 +20,8 @@ from kirpik_central.page import render
 from kirpik_central.plan import draw_plan
 from kirpik_central.store import Case
 from kirpik_central.timeline import draw_signals
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.packets import RED_LIGHT, SPEEDING, WEBP, Sender
-from tests.unit.central.test_intake import Desk
 
 SEAL = SealKey.from_seed(bytes(32))
 IDENTITY = SigningKey.generate()

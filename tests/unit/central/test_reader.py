@@ -1,8 +1,6 @@
 """The front door without a key, and what is read behind it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,15 +13,8 @@ from kirpik.wire.suite import SealKey
 from kirpik_central.intake import Intake
 from kirpik_central.reader import Reader
 from kirpik_central.tables import LEAF, VIOLATION
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.packets import RED_LIGHT
-from tests.unit.central.test_intake import Desk
-
-
-@pytest.fixture
-def desk(tmp_path: Path, store_url: str) -> Iterator[Desk]:
-    desk = Desk(tmp_path, store_url)
-    yield desk
-    desk.engine.dispose()
 
 
 def test_what_was_read_is_filed_by_kind_and_site_and_never_by_plate(desk: Desk) -> None:

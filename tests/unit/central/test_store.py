@@ -93,8 +93,8 @@ def test_a_place_that_is_taken_is_shown_with_its_link(store: Store) -> None:
     with store.writing() as ledger:
         keep(ledger, packet(1), packet(3))
         places = [Place(UNIT, 1, sequence) for sequence in (1, 2, 3)]
-        assert ledger.links_at(places) == {places[0]: packet(1).link, places[2]: packet(3).link}
-        assert ledger.links_at([]) == {}
+        assert ledger.past.links_at(places) == {places[0]: packet(1).link, places[2]: packet(3).link}
+        assert ledger.past.links_at([]) == {}
 
 
 def test_packets_get_the_next_numbers_of_the_log(store: Store) -> None:
@@ -116,11 +116,11 @@ def test_chains_are_made_when_they_are_first_held_and_keep_what_is_written(store
 def test_stored_packets_come_in_order_from_the_one_that_is_asked_for(store: Store) -> None:
     with store.writing() as ledger:
         keep(ledger, packet(4, refusal="record"), packet(2), packet(3))
-        assert [(step.sequence, step.refused) for step in ledger.after((UNIT, 1), 2, limit=5)] == [
+        assert [(step.sequence, step.refused) for step in ledger.past.after((UNIT, 1), 2, limit=5)] == [
             (3, False),
             (4, True),
         ]
-        assert ledger.refused((UNIT, 1), limit=5) == [(4, packet(4).link, "record")]
+        assert ledger.past.refused((UNIT, 1), limit=5) == [(4, packet(4).link, "record")]
 
 
 def test_a_chain_goes_to_the_first_gap() -> None:

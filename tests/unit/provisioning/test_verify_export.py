@@ -17,8 +17,8 @@ from kirpik_central.export import Exporter
 from kirpik_central.log import Log
 from kirpik_provisioning.verify.examine import Examined, examine
 from kirpik_provisioning.verify.trust import Trusted
+from tests.unit.central.intake_desk import Desk
 from tests.unit.central.packets import Sender
-from tests.unit.central.test_intake import Desk
 from tests.unit.provisioning import evidence as ev
 
 SECOND = SigningKey.from_seed(b"second".ljust(32, b"\7"))
