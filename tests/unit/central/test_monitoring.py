@@ -7,6 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
+from grafana_foundation_sdk.models.prometheus import Dataquery
 from prometheus_client import generate_latest
 
 from kirpik.wire import health, troubles
@@ -55,6 +59,32 @@ def test_the_board_is_a_board_grafana_takes() -> None:
     assert len(set(places)) == len(places)
     assert all(target["datasource"]["uid"] == "${source}" for panel in made["panels"] for target in panel["targets"])
     assert made["templating"]["list"][0]["name"] == "source"
+
+
+def lost_in(told: object, again: object, at: str = "") -> list[str]:
+    """What is not there any more, or is another, once somebody has read it and written it down again."""
+    if isinstance(told, dict):
+        kept = again if isinstance(again, dict) else {}
+        return [each for name in told for each in lost_in(told[name], kept.get(name), f"{at}.{name}")]
+    if isinstance(told, list) and isinstance(again, list) and len(told) == len(again):
+        return [each for number, one in enumerate(told) for each in lost_in(one, again[number], f"{at}[{number}]")]
+    return [] if told == again else [at]
+
+
+def as_grafana_reads_it(told: dict[str, object]) -> object:
+    return json.loads(json.dumps(Dashboard.from_json(told), cls=JSONEncoder))
+
+
+def test_grafana_s_own_types_know_every_field_of_the_board() -> None:
+    """Types that Grafana generates from its schema (grafana-foundation-sdk): what they do not know they drop."""
+    register_default_plugins()
+    made = json.loads(board.board_json())
+    assert lost_in(made, as_grafana_reads_it(made)) == []
+    panels = [panel for panel in Dashboard.from_json(made).panels or [] if isinstance(panel, Panel)]
+    assert {type(target) for panel in panels for target in panel.targets or []} == {Dataquery}
+    made["panels"][0]["targets"][0]["expresion"] = "1"
+    made["panels"][1]["gridPos"]["width"] = 12
+    assert lost_in(made, as_grafana_reads_it(made)) == [".panels[0].targets[0].expresion", ".panels[1].gridPos.width"]
 
 
 def test_neither_rules_nor_board_ask_for_offences_of_a_unit() -> None:
