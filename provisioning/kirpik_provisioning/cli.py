@@ -13,7 +13,7 @@ from kirpik.errors import KirpikError
 from kirpik_provisioning.broker.command import broker
 from kirpik_provisioning.calibrate.command import calibrate
 from kirpik_provisioning.demo import Demo, Outcome, Recording, bundled_road
-from kirpik_provisioning.demo_summary import print_summary, waiting_sentence
+from kirpik_provisioning.demo_summary import about_evidence, print_summary, waiting_sentence
 from kirpik_provisioning.demo_table import LiveScreen, PlainScreen
 from kirpik_provisioning.enrol.command import enrol
 from kirpik_provisioning.flash.command import flash
@@ -68,13 +68,16 @@ def _show(recording: Recording, *, pace: str, keep: bool, desk: bool) -> bool:
     screen = LiveScreen(console) if console.is_terminal else PlainScreen(console)
     demo = Demo(recording, screen, stop=stop)
     try:
-        outcome = demo.run(pace=pace)
+        outcome = demo.run(pace=pace, decide=not desk)
         screen.close()
         print_summary(console, outcome)
         if desk and outcome.finished:
             console.print(f"The officers' desk: {demo.open_desk()}", highlight=False, soft_wrap=True)
         if (keep or desk) and outcome.finished:
             _stay_up(console, outcome, stop)
+        if desk and outcome.finished:
+            for line in about_evidence(demo.hand_on()) or ["Nobody was accused, so nothing was handed on."]:
+                console.print(line, highlight=False, soft_wrap=True)
     except BaseException:
         demo.close(keep=keep)
         if demo.waiting():

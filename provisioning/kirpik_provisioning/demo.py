@@ -19,7 +19,7 @@ from kirpik_central.page import render
 from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.children import Child, ChildError
 from kirpik_provisioning.demo_desk import open_desk
-from kirpik_provisioning.demo_evidence import write_evidence
+from kirpik_provisioning.demo_evidence import confirm_all, write_evidence
 from kirpik_provisioning.demo_stage import BIN, Stage, new_fleet_on_air
 from kirpik_provisioning.demo_story import Missed, Story, compare
 from kirpik_provisioning.demo_table import Screen
@@ -93,8 +93,11 @@ class Demo:
         self._stage = Stage(self.folder)
         self._central: ThrowAwayFleet | None = None
 
-    def run(self, *, pace: str) -> Outcome:
-        """Raises KirpikError with a child's own sentence when one fails."""
+    def run(self, *, pace: str, decide: bool = True) -> Outcome:
+        """With `decide`, each case is confirmed, so that there is evidence to show.
+
+        Raises KirpikError with a child's own sentence when one fails.
+        """
         eye, cases = self._start(pace=pace)
         finished = self._watch(eye, cases)
         if not finished:
@@ -103,7 +106,7 @@ class Demo:
         page = self._write_page()
         truth = self._recording.truth
         missed = None if truth is None or not finished else compare(self._story.cases, truth)
-        evidence = self._write_evidence() if finished else []
+        evidence = self._confirm() if finished and decide else []
         return Outcome(self._story, finished, self.waiting(), missed, self.folder, self.outbox, page, evidence)
 
     def open_desk(self) -> str:
@@ -111,6 +114,10 @@ class Demo:
         if self._central is None:
             raise ConfigError("the demo has not run yet")
         return open_desk(self._stage, self._central, sorted({case["plate"] for case in self._story.cases}))
+
+    def hand_on(self) -> list[Path]:
+        """Evidence files of what has been confirmed by now."""
+        return write_evidence(self._fleet / "central" / "central.toml", self.folder / "evidence")
 
     def waiting(self) -> int:
         return sum(path.is_file() for path in self.outbox.glob("*.kpk")) if self.outbox.is_dir() else 0
@@ -167,11 +174,12 @@ class Demo:
             raise StoreError(f"{page}: cannot write: {error.strerror}") from error
         return page
 
-    def _write_evidence(self) -> list[Path]:
+    def _confirm(self) -> list[Path]:
         if not self._story.cases:
             return []
         self._show("writing evidence files")
-        return write_evidence(self._fleet / "central" / "central.toml", self.folder / "evidence")
+        confirm_all(self._fleet / "central" / "central.toml")
+        return self.hand_on()
 
     def _listen(self, eye: Child, cases: Child) -> bool:
         """Whether there was anything new."""

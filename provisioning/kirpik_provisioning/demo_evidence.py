@@ -1,6 +1,7 @@
 """The demo's evidence files: what an accused would be given, and can check without anybody's help.
 
-Nothing leaves a central without an officer's decision. Here the demo itself plays the officer, and says so.
+Nothing leaves a central without an officer's decision. Where nobody sits at the desk, the demo itself plays the
+officer, and says so.
 """
 
 import time
@@ -14,13 +15,18 @@ from kirpik_central.parts import Parts
 OFFICER, REASON = "the demo", "a simulated road; nobody has looked"
 
 
-def write_evidence(central: Path, folder: Path) -> list[Path]:
-    """Confirm all of the central's cases, sign its log, and write a file for each into the folder, root.cbor beside."""
+def confirm_all(central: Path) -> None:
     parts = Parts(central)
     for case in parts.store.cases():
         if open_case(case, public_of(case, parts.units)) is not None:
             _confirm(parts, case.leaf)
+
+
+def write_evidence(central: Path, folder: Path) -> list[Path]:
+    """Sign the central's log, and write a file for each case that is confirmed into the folder, root.cbor beside."""
+    parts = Parts(central)
     parts.log().sign()
+    folder.mkdir(exist_ok=True)
     parts.exporter(folder).export(lambda _line: None)
     (folder / "root.cbor").write_bytes((central.parent / parts.config.keys.root).read_bytes())
     return sorted(folder.glob("*.kpe"))

@@ -1,6 +1,7 @@
 """What the demo says when it is over: how much was looked at, how little was read, and where the page is."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -30,14 +31,19 @@ def lines(outcome: Outcome) -> list[str]:
         said += [f"wrong: {one} should not have come" for one in outcome.missed.unexpected]
         if outcome.missed.none:
             said.append("as the simulator's truth says: each offender accused, no innocent")
-    if outcome.evidence:
-        first = outcome.evidence[0]
-        said += [
-            f"{len(outcome.evidence)} evidence files, as an accused would get them; check one, offline:",
-            f"  {Path(sys.executable).with_name('kirpik')} verify {first} --root {first.with_name('root.cbor')}",
-        ]
+    said += about_evidence(outcome.evidence)
     said.append(f"Open in a browser: file://{outcome.page}")
-    return [*said, "Decide on them as an officer: kirpik demo --desk"]
+    return [*said, *(["Decide on them as an officer: kirpik demo --desk"] if outcome.evidence else [])]
+
+
+def about_evidence(files: Sequence[Path]) -> list[str]:
+    if not files:
+        return []
+    first = files[0]
+    return [
+        f"{len(files)} evidence files, as an accused would get them; check one, offline:",
+        f"  {Path(sys.executable).with_name('kirpik')} verify {first} --root {first.with_name('root.cbor')}",
+    ]
 
 
 def waiting_sentence(waiting: int, outbox: Path) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from kirpik_central.decisions import waiting
+from kirpik_central.parts import Parts
 from kirpik_provisioning.broker.mosquitto import find_program
 from kirpik_provisioning.demo import ROAD
 from tests.system.ground import listens, wait_until
@@ -98,15 +100,19 @@ def test_ctrl_c_leaves_no_process_and_no_packet_is_lost(ground: Path, note: str)
         assert "packets wait, whole and sealed, in " in out
 
 
-def test_the_officers_desk_opens_on_what_came_out_and_ends_with_the_demo(ground: Path) -> None:
+def test_the_officers_desk_opens_on_what_came_out_undecided_and_ends_with_the_demo(ground: Path) -> None:
     demo = start(ground, "--fast", "--desk")
     assert demo.stdout is not None
     address = next(line.split()[-1] for line in demo.stdout if "officers' desk" in line)
     wait_until(lambda: listens(int(address.split(":")[2].split("/")[0])), what="the desk listens")
     with urllib.request.urlopen(address) as page:  # noqa: S310  our own
         assert "Demo" in page.read().decode()
+    (settings,) = ground.glob("kirpik-demo-*/fleet/central/central.toml")
+    store = Parts(settings).store
+    assert len(store.read(lambda connection: waiting(connection, limit=100))) == 7
     demo.send_signal(signal.SIGINT)
-    demo.communicate(timeout=90)
+    said, _ = demo.communicate(timeout=90)
+    assert "Nobody was accused, so nothing was handed on." in said
     assert demo.returncode == 0
     (folder,) = ground.glob("kirpik-demo-*")
     assert {path.name for path in folder.iterdir()} == {"violations.html", "evidence"}

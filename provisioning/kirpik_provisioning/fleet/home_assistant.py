@@ -47,7 +47,6 @@ def discovery(unit: bytes, name: str) -> bytes:
                 "value_template": f"{{{{ 'online' if value == '{topics.ONLINE}' else 'offline' }}}}",
             }
         ],
-        "qos": 1,
         "components": {
             **{field: _sensor(tag, field, told) for field, told in SENSORS.items()},
             **{field: _problem(tag, field, told) for field, told in PROBLEMS.items()},
@@ -64,6 +63,7 @@ def _sensor(tag: str, field: str, told: dict[str, str]) -> dict[str, object]:
         "state_class": "measurement",
         "entity_category": "diagnostic",
         "expire_after": int(SILENT_S),
+        "qos": 1,
         **told,
     }
 
@@ -76,5 +76,6 @@ def _problem(tag: str, field: str, told: dict[str, str]) -> dict[str, object]:
         "device_class": "problem",
         "entity_category": "diagnostic",
         "expire_after": int(SILENT_S),
+        "qos": 1,
         **told,
     }

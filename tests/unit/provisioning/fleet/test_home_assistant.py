@@ -51,6 +51,7 @@ class Sensor(Strict, frozen=True, kw_only=True, tag_field="platform", tag="senso
     unit_of_measurement: str | None = None
     entity_category: Literal["diagnostic"]
     expire_after: int
+    qos: Literal[0, 1, 2]
 
 
 class Problem(Strict, frozen=True, kw_only=True, tag_field="platform", tag="binary_sensor"):
@@ -60,6 +61,7 @@ class Problem(Strict, frozen=True, kw_only=True, tag_field="platform", tag="bina
     device_class: Literal["problem", "connectivity"]
     entity_category: Literal["diagnostic"]
     expire_after: int
+    qos: Literal[0, 1, 2]
 
 
 class Message(Strict, frozen=True, kw_only=True):
@@ -68,7 +70,6 @@ class Message(Strict, frozen=True, kw_only=True):
     components: dict[str, Sensor | Problem]
     state_topic: str
     availability: list[Availability]
-    qos: Literal[0, 1, 2]
 
 
 UNITS = {"temperature": {"°C", "°F", "K"}, "duration": {"d", "h", "min", "s", "ms", "µs"}}
