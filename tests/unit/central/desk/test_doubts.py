@@ -91,7 +91,8 @@ def test_a_record_that_was_altered_in_the_store_is_shown_as_broken(stage: Stage)
     file = stage.store.read(lambda c: stage.archive.load(c, leaf))
     assert file is not None
     assert file.opened is not None
-    spoiled = stage.store.cases()[0].evidence[:-1] + b"\0"
+    evidence_bytes = stage.store.cases()[0].evidence
+    spoiled = evidence_bytes[:-1] + bytes([evidence_bytes[-1] ^ 1])
     stage.store.write(lambda c: c.execute(update(PACKET).values(evidence=spoiled)))
     broken = stage.store.read(lambda c: stage.archive.load(c, leaf))
     assert broken is not None
