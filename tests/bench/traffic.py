@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,7 +51,8 @@ def main() -> int:
             break
         if (name, seed) in known:
             continue
-        line = clip(name, seed, arguments.models, pictures=not arguments.corners, gallery=gallery)
+        played = at_rate(scene(name, seed=seed), arguments.fps)
+        line = clip(name, played, arguments.models, pictures=not arguments.corners, gallery=gallery)
         hours += line["seconds"] / 3600
         done.append(line)
         with arguments.out.open("a") as file:
@@ -72,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--hours", type=float, default=0.1, help="of traffic, all that the file holds included")
     parser.add_argument("--seed", type=int, default=1000, help="of the first round; each round takes the next")
+    parser.add_argument("--fps", type=int, help="of the camera; each scene has its own, 25 or 30")
     parser.add_argument("--scenes", nargs="+", choices=sorted(SCENES), default=list(EVERYWHERE))
     parser.add_argument("--out", type=Path, default=Path("traffic.ndjson"), metavar="FILE")
     parser.add_argument("--models", type=Path, metavar="DIR", help="folder of the networks, instead of the one found")
@@ -96,10 +99,16 @@ def _clips(names: list[str], seed: int) -> Iterator[tuple[str, int]]:
         seed += 1
 
 
-def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True, gallery: Gallery | None = None) -> Json:
+def at_rate(played: Scene, fps: int | None) -> Scene:
+    """The same traffic before another camera's rate of frames; those that never came are then others."""
+    return played if fps is None else replace(played, stage=replace(played.stage, fps=fps))
+
+
+def clip(
+    name: str, played: Scene, models: Path | None, *, pictures: bool = True, gallery: Gallery | None = None
+) -> Json:
     """Play one scene; what came of it against the truth."""
     began = time.thread_time()
-    played = scene(name, seed=seed)
     truth = describe(played, Clock())
     pipeline, frames = _seen(played, models) if pictures else _told(played)
     causes = Causes()
@@ -121,8 +130,8 @@ def clip(name: str, seed: int, models: Path | None, *, pictures: bool = True, ga
     score = compare(truth, events)
     missed = causes.of(score.missed, truth, played.stage.fps)
     if gallery is not None:
-        gallery.hang(f"{name} {seed}", missed)
-    line = _line(name, seed, played, score, pipeline, (time.thread_time() - began, rendered_s))
+        gallery.hang(f"{name} {played.seed}", missed)
+    line = _line(name, played, score, pipeline, (time.thread_time() - began, rendered_s))
     return line | {"missed": [cause.text for cause in missed]}
 
 
@@ -154,11 +163,12 @@ def site_of(played: Scene) -> Site:
         return load_site(path)
 
 
-def _line(name: str, seed: int, played: Scene, score: Score, pipeline: Pipeline, cpu_s: tuple[float, float]) -> Json:
+def _line(name: str, played: Scene, score: Score, pipeline: Pipeline, cpu_s: tuple[float, float]) -> Json:
     counts = pipeline.counts
     return {
         "scene": name,
-        "seed": seed,
+        "seed": played.seed,
+        "fps": played.stage.fps,
         "seconds": played.seconds,
         "frames": counts.frames,
         "vehicles": len(played.vehicles),
