@@ -89,6 +89,22 @@ def test_the_path_follows_the_foot_point() -> None:
     assert path.plate_mm == (520.0, 112.0)
 
 
+def test_what_is_too_small_for_a_plate_at_its_place_is_none() -> None:
+    """A lamp, of a plate's shape: at its apparent size it would be under the road."""
+    for size_mm, is_plate in (((200.0, 80.0), False), ((200.0, 43.0), False), ((280.0, 200.0), True)):
+        drawn = drive(Pass(80.0, size_mm=size_mm), CAMERA, pose(), seconds=(-1, 1), noise_px=0.2)
+        assert (path_of(drawn, CAMERA, pose()).plate_mm is not None) is is_plate, size_mm
+
+
+def test_the_measure_of_one_vehicle_has_no_leap_and_that_of_two_has() -> None:
+    first = drive(Pass(80.0), CAMERA, pose(), seconds=(-1, 0))
+    one = measure([*first, *drive(Pass(80.0), CAMERA, pose(), seconds=(0, 1), seed=1)], CAMERA, pose())
+    two = measure([*first, *drive(Pass(80.0, y_m=34.0), CAMERA, pose(), seconds=(0, 1), seed=1)], CAMERA, pose())
+    assert one is not None
+    assert one.leap < 1
+    assert two is None or two.leap > 2
+
+
 def test_the_lower_of_the_two_estimators_is_told() -> None:
     for seed in range(6):
         motion = measure(drive(Pass(90.0), CAMERA, pose(), seconds=(-0.7, 0.7), seed=seed), CAMERA, pose())
