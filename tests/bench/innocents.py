@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from kirpik.rules.signals import Timeline
 from kirpik.rules.speeding import doubt
 from kirpik.rules.verdicts import Suspicion, Withheld
 from kirpik.site import Header, Lane, Site, Speeding
-from kirpik.values import TrackPoint
+from kirpik.values import Motion, TrackPoint
 from tests.bench.installed import Unit
 from tests.bench.passes import VIEWS, Pass, Road, Vehicle, View
 
@@ -139,11 +140,15 @@ def accused_of(seen: Pass, watch: Watch | None = None) -> tuple[int | None, bool
         header=Header(id="bench"), camera=seen.camera, pose=seen.pose, signals=(), rules=(RULE,), sha256=bytes(32),
         lanes=(Lane(name="1", polygon_m=road, direction="away"),),
     )  # fmt: skip
-    motion = measure(seen.points, seen.camera, seen.pose)
-    if watch is not None and motion is not None and doubt(motion) in (None, "calibration"):
+
+    @cache
+    def measured() -> Motion | None:
+        return measure(seen.points, seen.camera, seen.pose)
+
+    if watch is not None and (motion := measured()) is not None and doubt(motion) in (None, "calibration"):
         watch.add(motion)
     case = Case(
-        site=site, path=path_of(seen.points, seen.camera, seen.pose), signals=Timeline(), measure=lambda: motion,
+        site=site, path=path_of(seen.points, seen.camera, seen.pose), signals=Timeline(), measure=measured,
         utc_ns=lambda _: None,
     )  # fmt: skip
     found = judge(case)
