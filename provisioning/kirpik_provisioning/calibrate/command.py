@@ -1,42 +1,29 @@
-"""`kirpik calibrate`: lens, pose, time, traffic, reference, report. Each step can be done again at any time."""
+"""`kirpik calibrate`: lens, pose, time, traffic, reference. Each step can be done again at any time."""
 
-import hashlib
 import signal
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
-from kirpik.errors import InputError
-from kirpik.evidence import calibration_of
-from kirpik.wire.calibration import calibration_hash
-from kirpik.wire.statement import Statement, sign_statement
-from kirpik_provisioning.answers import ask_with
 from kirpik_provisioning.calibrate.boards import Board
 from kirpik_provisioning.calibrate.clicking import click_points
+from kirpik_provisioning.calibrate.finishing import LANGUAGE, PATH, report
 from kirpik_provisioning.calibrate.followed import follow
 from kirpik_provisioning.calibrate.lens import calibrate_lens
 from kirpik_provisioning.calibrate.pose import Tape, calibrate_pose
 from kirpik_provisioning.calibrate.reference import calibrate_reference
-from kirpik_provisioning.calibrate.report import Done, Made, load_words, report_of
-from kirpik_provisioning.calibrate.site_text import calibrated_text, write_site
-from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, ReferenceStep, TimeStep, TrafficStep, Work
+from kirpik_provisioning.calibrate.report import load_words
+from kirpik_provisioning.calibrate.site_text import calibrated_text, read_draft, write_site
+from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, TimeStep, Work
 from kirpik_provisioning.calibrate.survey import SurveyPoint, read_survey, write_survey
 from kirpik_provisioning.calibrate.timing import read_lamp, time_step
 from kirpik_provisioning.calibrate.traffic import calibrate_traffic
-from kirpik_provisioning.keys.holders import order_signer
-from kirpik_provisioning.paper.html import to_html
-from kirpik_provisioning.paper.pdf import to_pdf
-from kirpik_provisioning.texts import LANGUAGES
 
-PATH = click.Path(path_type=Path)
 BOARD_FORM = "COLUMNSxROWS:SQUARE_MM[:MARKER_MM]"
-SURVEY, SITE, REPORT, STATEMENT = "survey.csv", "site.toml", "report", "calibration.cbor"
+SURVEY = "survey.csv"
 TRIAL = "trial.toml"
-LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 
 
 @click.group(epilog="Example: kirpik calibrate --work site-0042 lens boards/ --board 10x7:30")
@@ -178,7 +165,7 @@ def traffic(work: Work, recording: Path, draft: Path, taped: float | None, model
     """
     lens_step, pose_step = work.need(LensStep, "lens"), work.need(PoseStep, "pose")
     timed = work.load(TimeStep)
-    site = write_site(work.folder / TRIAL, calibrated_text(_read(draft), lens_step, pose_step, timed, None))
+    site = write_site(work.folder / TRIAL, calibrated_text(read_draft(draft), lens_step, pose_step, timed, None))
     (work.folder / TRIAL).unlink()
     tracks = follow(recording, site, models=models)
     step = calibrate_traffic(tracks, site.camera, pose_step, taped_plate_m=taped)
@@ -205,66 +192,4 @@ def reference(work: Work, passes: Path, measured: Path, apart: float) -> None:
     )
 
 
-@calibrate.command(
-    epilog="Example: kirpik calibrate --work site-0042 report draft.toml --by 'A. Metrologist' --key k.key"
-)
-@click.argument("draft", type=PATH)
-@click.option("--by", required=True, help="Who calibrated, as it shall stand in the report.")
-@click.option("--key", type=PATH, help="Order key that may set-site: signs the statement.")
-@click.option("--passphrases", type=click.Path(path_type=Path, allow_dash=True), help="File with one answer a line.")
-@LANGUAGE
-@click.pass_obj
-def report(work: Work, draft: Path, by: str, key: Path | None, passphrases: Path | None, language: str) -> None:
-    """Write site.toml, and the report as PDF, HTML and JSON, with its signed statement.
-
-    DRAFT is a site file with lanes, signals and rules; its [camera] and [pose] are replaced.
-    """
-    done = Done(
-        lens=work.need(LensStep, "lens"),
-        pose=work.need(PoseStep, "pose"),
-        time=work.load(TimeStep),
-        traffic=work.load(TrafficStep),
-        reference=work.load(ReferenceStep),
-    )
-    text = calibrated_text(_read(draft), done.lens, done.pose, done.time, done.traffic)
-    site = write_site(work.folder / SITE, text)
-    utc_ms = time.time_ns() // 1_000_000
-    told = _json(done, site.sha256, by, utc_ms)
-    statement = Statement(
-        site_id=site.header.id, calibration_sha256=calibration_hash(calibration_of(site, [])), made_utc_ms=utc_ms,
-        report_sha256=hashlib.sha256(told).digest(), calibrated_by=by,
-    )  # fmt: skip
-    signed_by = None if key is None else _sign(work, statement, key, passphrases)
-    paper = report_of(done, Made(by=by, utc_ms=utc_ms, site=site, signed_by=signed_by), load_words(language))
-    _write(work.folder / f"{REPORT}.json", told)
-    _write(work.folder / f"{REPORT}.html", to_html(paper).encode())
-    _write(work.folder / f"{REPORT}.pdf", to_pdf(paper))
-    click.echo(f"{work.folder / SITE}, {REPORT}.pdf, {REPORT}.html, {REPORT}.json: written for site {site.header.id}")
-
-
-def _sign(work: Work, statement: Statement, key: Path, passphrases: Path | None) -> str:
-    with order_signer(key, ask_with(passphrases)) as signer:
-        _write(work.folder / STATEMENT, sign_statement(statement, signer))
-        return signer.public.hex()
-
-
-def _json(done: Done, site_sha256: bytes, by: str, utc_ms: int) -> bytes:
-    steps = {name: getattr(done, name) for name in ("lens", "pose", "time", "traffic", "reference")}
-    told = {"site_sha256": site_sha256.hex(), "by": by, "utc_ms": utc_ms, **steps}
-    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text (byte {error.start})") from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+calibrate.add_command(report)

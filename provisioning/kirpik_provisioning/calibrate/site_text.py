@@ -1,6 +1,7 @@
 """The site file with the calibration put in: the installer's own text stays, only [camera] and [pose] are replaced."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from kirpik.errors import ConfigError, InputError
@@ -13,9 +14,19 @@ TABLE = re.compile(r"^\s*\[+\s*([A-Za-z0-9_.-]+)\s*\]+")
 REPLACED = ("camera", "pose")
 
 
+def read_draft(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start})") from error
+
+
 def calibrated_text(
     draft: str, lens: LensStep, pose: PoseStep, time: TimeStep | None, traffic: TrafficStep | None
 ) -> str:
+    """A row time that was not measured stays as the draft has it, for a rolling shutter taken for none is fast."""
     kept: list[str] = []
     inside = ""
     for line in draft.splitlines():
@@ -24,12 +35,26 @@ def calibrated_text(
         if inside not in REPLACED:
             kept.append(line)
     after = next((n for n, line in enumerate(kept) if n and TABLE.match(line)), len(kept))
-    tables = [*_camera(lens, time), "", *_pose(pose, traffic), ""]
+    measured = None if time is None else time.row_time_us
+    tables = [
+        *_camera(lens, _drafted_row_time_us(draft) if measured is None else measured),
+        "",
+        *_pose(pose, traffic),
+        "",
+    ]
     return "\n".join([*kept[:after], *tables, *kept[after:]]).rstrip() + "\n"
 
 
-def _camera(lens: LensStep, time: TimeStep | None) -> list[str]:
-    row_time = 0.0 if time is None or time.row_time_us is None else time.row_time_us
+def _drafted_row_time_us(draft: str) -> float:
+    """Whatever else is wrong with the draft, the site file's own reader says."""
+    try:
+        told = tomllib.loads(draft).get("camera", {}).get("row_time_us", 0.0)
+    except (tomllib.TOMLDecodeError, AttributeError):
+        return 0.0
+    return float(told) if isinstance(told, int | float) else 0.0
+
+
+def _camera(lens: LensStep, row_time_us: float) -> list[str]:
     return [
         "[camera]",
         f"width = {lens.width}",
@@ -39,7 +64,7 @@ def _camera(lens: LensStep, time: TimeStep | None) -> list[str]:
         f"cx = {lens.centre_px[0]}",
         f"cy = {lens.centre_px[1]}",
         f"distortion = {list(lens.distortion)}",
-        f"row_time_us = {row_time}",
+        f"row_time_us = {row_time_us}",
         f"focal_uncertainty_percent = {lens.focal_uncertainty_percent}",
     ]
 

@@ -15,7 +15,7 @@ from kirpik.wire.calibration import calibration_hash
 from kirpik.wire.statement import parse_statement
 from kirpik_provisioning.calibrate.reference import calibrate_reference
 from kirpik_provisioning.calibrate.report import load_words
-from kirpik_provisioning.calibrate.steps import PoseStep, Work
+from kirpik_provisioning.calibrate.steps import PoseStep, TimeStep, Work
 from kirpik_provisioning.calibrate.survey import write_survey
 from kirpik_provisioning.cli import bench
 from kirpik_provisioning.keys.vault import lock
@@ -114,6 +114,15 @@ def test_the_report_writes_a_site_file_that_the_unit_takes(work: Path, tmp_path:
     assert told["site_sha256"] == site.sha256.hex()
     assert (work / "report.pdf").read_bytes().startswith(b"%PDF")
     assert not (work / "calibration.cbor").exists()
+
+
+def test_a_row_time_that_was_not_measured_stays_as_drafted(work: Path, tmp_path: Path) -> None:
+    (tmp_path / "rolling.toml").write_text(DRAFT.replace("cy = 1.0", "cy = 1.0\nrow_time_us = 13.8"), encoding="utf-8")
+    assert run("--work", work, "report", tmp_path / "rolling.toml", "--by", "E. M.")[0] == 0
+    assert load_site(work / "site.toml").camera.row_time_us == 13.8
+    Work(work).save(TimeStep(row_time_us=18.5, row_time_sigma_us=0.1))
+    assert run("--work", work, "report", tmp_path / "rolling.toml", "--by", "E. M.")[0] == 0
+    assert load_site(work / "site.toml").camera.row_time_us == 18.5
 
 
 def test_the_statement_names_this_very_calibration(work: Path, tmp_path: Path) -> None:
