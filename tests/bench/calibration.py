@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from kirpik.site_file import load_site
 from kirpik_provisioning.calibrate.steps import LensStep, PoseStep, ReferenceStep, TimeStep, TrafficStep, Work
 from kirpik_provisioning.calibrate.survey import write_survey
+from tests.bench.traffic import at_rate
 from tests.sim import sitefile
 from tests.sim.board import Chessboard, held, picture
 from tests.sim.camera import Camera, Lens
@@ -208,9 +209,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scene", choices=SCENES, default="day_speed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=110.0, help="of free traffic")
+    parser.add_argument("--fps", type=int, help="of the camera; each scene has its own, 25 or 30")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave recordings and results in a new folder")
     options = parser.parse_args(arguments)
-    played = scene(options.scene, seed=options.seed, seconds=options.seconds)
+    played = at_rate(scene(options.scene, seed=options.seed, seconds=options.seconds), options.fps)
     with tempfile.TemporaryDirectory() as folder:
         installer = Installer(options.keep or Path(folder), played, np.random.default_rng([options.seed, 3]))
         installer.folder.mkdir(parents=True, exist_ok=options.keep is None)

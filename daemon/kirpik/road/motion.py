@@ -76,12 +76,7 @@ def _expected(motion: Motion, points: Sequence[TrackPoint], camera: Camera) -> A
     centres = np.stack([point.quad.mean(axis=0) for point in points])
     t = (moments_ns(points, centres, camera) - motion.reference_ns) / 1e9
     driven = motion.fit_kmh / 3.6 * t + motion.acceleration_mps2 * t * t / 2
-    return np.asarray(motion.place_m + driven[:, None] * _ahead(motion))
-
-
-def _ahead(motion: Motion) -> Array:
-    heading = np.radians(motion.heading_deg)
-    return np.array([np.sin(heading), np.cos(heading)])
+    return np.asarray(motion.place_m + driven[:, None] * _directions(motion)[:, 0])
 
 
 def _off(motion: Motion, points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> tuple[Array, Array]:
@@ -91,9 +86,16 @@ def _off(motion: Motion, points: Sequence[TrackPoint], camera: Camera, pose: Pos
     return seen - _expected(motion, points, camera), np.linalg.norm(beside - seen, axis=1)
 
 
+def _directions(motion: Motion) -> Array:
+    """Columns: ahead, and to the right."""
+    sin, cos = np.sin(np.radians(motion.heading_deg)), np.cos(np.radians(motion.heading_deg))
+    return np.array([[sin, cos], [cos, -sin]])
+
+
 def _leap(motion: Motion, points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> float:
     off, a_pixel = _off(motion, points, camera, pose)
-    return largest_step(off @ _ahead(motion), a_pixel)
+    t_s = np.array([point.sensor_timestamp_ns - motion.reference_ns for point in points]) / 1e9
+    return largest_step(t_s, off @ _directions(motion), a_pixel)
 
 
 def class_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> PlateClass | None:

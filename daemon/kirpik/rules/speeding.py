@@ -19,7 +19,7 @@ JERKY_KMH, JERKY_SHARE = 4.0, 0.05
 """By which the speeds from gate to gate may differ from a steady acceleration: one vehicle's differ by a third of it,
 those of two that were taken for one by three times as much. The larger of the two counts."""
 LEAP_MOST = 2.0
-"""A larger step along the way is the one from a vehicle to another."""
+"""A larger step on the way is the one from a vehicle to another."""
 SPEED_MOST_KMH, ACCELERATION_MOST_MPS2 = 250.0, 8.0
 """Beyond what drives on a road."""
 TILT_MOST_SIGMAS = 4.0
