@@ -42,6 +42,10 @@ class Words(Texts):
     def troubles(self) -> dict[str, str]:
         return spoken(self.language)
 
+    def written(self, text: str) -> str:
+        """With the decimal sign and the units of the language."""
+        return text if self.language == "en" else text.replace(".", ",").replace(" ms", " мс").replace(" s", " с")
+
     def span(self, seconds: float) -> str:
         """`5 m`: the largest unit that is at least one."""
         for name, length_s in SPANS:
@@ -62,9 +66,9 @@ def row(seen: Seen, roster: Roster, words: Words) -> dict[str, Cell]:
         "heard": words.say("never") if age_s is None else words.span(age_s),
         "soc_c": _number(seen, "soc_c", ".0f"),
         "throttled": _throttled(seen),
-        "fps": _number(seen, "fps", ".1f"),
+        "fps": _number(seen, "fps", ".0f"),
         "spool": _number(seen, "spool_fill", ".0f", " %"),
-        "clock": _clock(seen),
+        "clock": words.written(_clock(seen)),
         "software": seen.software or NOTHING,
         "keys": _number(seen, "keys_v", ".0f"),
         "troubles": ", ".join(words.troubles[name] for name in seen.troubles),

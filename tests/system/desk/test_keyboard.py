@@ -64,6 +64,29 @@ def test_one_key_pressed_twice_fast_decides_one_case(context: BrowserContext, de
     assert page.locator("tbody tr").count() == 1
 
 
+def test_two_fast_clicks_on_the_signature_sign_once(context: BrowserContext, desk: Desk) -> None:
+    page = come_in(context, desk, "Double")
+    keys = Keyboard(page)
+    keys.press("n")
+    keys.press("c")
+    page.goto(f"{desk.origin}/sign")
+    page.dblclick("[data-go]")
+    page.wait_for_url(f"{desk.origin}/")
+    page.goto(f"{desk.origin}/me")
+    assert page.locator("tbody tr").count() == 1
+    assert not any("signature-failed" in act and "Double" in act for act in desk.central("audit").splitlines())
+
+
+def test_enter_in_a_field_asks_for_the_passkey_and_sends_no_empty_answer(context: BrowserContext, desk: Desk) -> None:
+    page = with_passkey(context)
+    page.goto(desk.invite("Enter"))
+    page.locator("[name=label]").fill("my key")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{desk.origin}/")
+    page.goto(f"{desk.origin}/me")
+    assert "my key" in page.inner_text("main")
+
+
 def test_sliders_change_the_view_and_nothing_else(context: BrowserContext, desk: Desk) -> None:
     page = come_in(context, desk, "Sliders")
     Keyboard(page).press("n")
