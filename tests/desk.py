@@ -1,8 +1,6 @@
 """A central with cases, people and passkeys, for tests of the officers' pages, their bench, and for looking at them."""
 
-import hashlib
 import io
-import json
 import os
 import secrets
 from dataclasses import dataclass, field, replace
@@ -10,11 +8,6 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from fido2.cose import ES256
-from fido2.utils import websafe_decode, websafe_encode
-from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from kirpik.values import PlateText
@@ -42,13 +35,12 @@ from kirpik_central.web.office import Office, gate_of
 from kirpik_central.web.officer import fleet_pages, officers_site
 from kirpik_central.web.site import Site
 from kirpik_provisioning.provision import ThrowAwayFleet, new_fleet
+from tests.passkey import ORIGIN, SoftPasskey
 from tests.unit.central.packets import SPEEDING, Sender, driven
 from tests.unit.provisioning.evidence import record
 
-ORIGIN = "https://desk.example"
 ZONE = ZoneInfo("Asia/Almaty")
 OWNERS = "plate,name,address\n123ABC01,A. Owner,Abay 10\n"
-FLAG = AuthenticatorData.FLAG
 NO_CONTROLS = DeskTable(control_percent=0)
 BASES = {
     "speeding": "КоАП РК, ст. 592 ч. 2",
@@ -60,54 +52,6 @@ BASES = {
     "no_stopping": "КоАП РК, ст. 597 ч. 2",
 }
 """Only examples: what a site cites is the site file's business."""
-
-
-class SoftPasskey:
-    """An authenticator in a few lines (WebAuthn 6): it verifies its user by being asked."""
-
-    def __init__(self, origin: str = ORIGIN, host: str = "desk.example") -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.handle = secrets.token_bytes(16)
-        self.counter = 0
-        self._origin, self._host = origin, host
-
-    def create(self, options: str) -> str:
-        public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]  # the library's
-        credential = AttestedCredentialData.create(b"\0" * 16, self.handle, public)
-        data = AuthenticatorData.create(self._host_hash, FLAG(0x45), self.counter, credential)
-        attestation = AttestationObject.create("none", data, {})
-        client = self._client("webauthn.create", options)
-        response = {"clientDataJSON": _text(client), "attestationObject": _text(bytes(attestation))}
-        return self._answer(response)
-
-    def get(self, options: str, *, flags: int = 0x05) -> str:
-        self.counter += 1
-        data = AuthenticatorData.create(self._host_hash, FLAG(flags), self.counter)
-        client = self._client("webauthn.get", options)
-        signed = self.key.sign(bytes(data) + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
-        response = {
-            "clientDataJSON": _text(client),
-            "authenticatorData": _text(bytes(data)),
-            "signature": _text(signed),
-        }
-        return self._answer(response)
-
-    @property
-    def _host_hash(self) -> bytes:
-        return hashlib.sha256(self._host.encode()).digest()
-
-    def _client(self, kind: str, options: str) -> bytes:
-        challenge = websafe_encode(websafe_decode(json.loads(options)["challenge"]))
-        return json.dumps({"type": kind, "challenge": challenge, "origin": self._origin, "crossOrigin": False}).encode()
-
-    def _answer(self, response: dict[str, str]) -> str:
-        handle = _text(self.handle)
-        told = {"id": handle, "rawId": handle, "type": "public-key", "response": response, "clientExtensionResults": {}}
-        return json.dumps(told)
-
-
-def _text(data: bytes) -> str:
-    return websafe_encode(data)
 
 
 @dataclass

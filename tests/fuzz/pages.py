@@ -18,9 +18,10 @@ from kirpik_central.tables import DECISION
 from kirpik_central.web.ask import form_token
 from kirpik_central.web.citizen import Public, citizens_site
 from kirpik_central.web.guard import Served
-from tests.desk import ORIGIN, ZONE, Stage, road
+from tests.desk import ZONE, Stage, road
 from tests.fuzz import mutate
 from tests.fuzz.files import MEMORY
+from tests.passkey import ORIGIN
 
 HOST = ORIGIN.removeprefix("https://")
 PEOPLE: Mapping[bytes, tuple[str, Role]] = {b"A": ("A", "officer"), b"L": ("L", "supervisor")}

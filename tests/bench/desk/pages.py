@@ -13,7 +13,8 @@ from kirpik_central.desk.tables import DOCKET
 from kirpik_central.rows import add
 from kirpik_central.tables import LOG, VIOLATION
 from tests.bench.desk.ground import timed
-from tests.desk import ORIGIN, Stage, form, road
+from tests.desk import Stage, form, road
+from tests.passkey import ORIGIN
 
 KINDS = ("speeding", "red_light", "stop_line", "bus_lane", "wrong_way", "solid_line", "no_stopping")
 SITES = 400

@@ -19,7 +19,8 @@ from kirpik_central.ledger import Kept, Ledger
 from kirpik_central.rows import add
 from kirpik_central.tables import DECISION, LEAF, VIOLATION
 from tests.bench.desk.ground import timed
-from tests.desk import ORIGIN, Stage, form, road
+from tests.desk import Stage, form, road
+from tests.passkey import ORIGIN
 
 WRONG = b"w" * 32
 PART = 5000

@@ -9,7 +9,8 @@ from kirpik_central.accounts.audit import Act
 from kirpik_central.accounts.command import check, manage, told
 from kirpik_central.accounts.tables import AUDIT
 from kirpik_central.tables import DECISION
-from tests.desk import ORIGIN, Stage
+from tests.desk import Stage
+from tests.passkey import ORIGIN
 
 
 def note(stage: Stage, act: str, *, account: str = "A") -> int:

@@ -7,7 +7,8 @@ import pytest
 
 from kirpik_central.accounts import passwords, people, tokens
 from kirpik_central.accounts.passkeys import PasskeyError, is_signed
-from tests.desk import SoftPasskey, Stage
+from tests.desk import Stage
+from tests.passkey import SoftPasskey
 
 PASSWORD = "long steppe under a wide sky"  # noqa: S105  of a test
 SECRET = pyotp.random_base32()

@@ -10,7 +10,8 @@ from kirpik_central.accounts.tokens import open_session
 from kirpik_central.config import DeskTable
 from kirpik_central.web.ask import form_token
 from kirpik_central.web.guard import MAX_BODY_BYTES
-from tests.desk import ORIGIN, Stage, form, road
+from tests.desk import Stage, form, road
+from tests.passkey import ORIGIN
 from tests.unit.central.web.visitor import Visitor
 
 FORM = "application/x-www-form-urlencoded"

@@ -8,7 +8,8 @@ import pytest
 
 from kirpik_central.accounts.command import manage
 from kirpik_central.config import DeskTable
-from tests.desk import ORIGIN, SoftPasskey, Stage, road
+from tests.desk import Stage, road
+from tests.passkey import ORIGIN, SoftPasskey
 from tests.unit.central.packets import SPEEDING
 from tests.unit.central.web.visitor import COOKIE, FROM_US, Visitor
 

@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from kirpik_central.accounts.people import Role
 from kirpik_central.tables import METADATA
-from tests.desk import ORIGIN, Stage, form
+from tests.desk import Stage, form
+from tests.passkey import ORIGIN
 
 COOKIE = "__Host-kirpik"
 FROM_US = {"origin": ORIGIN, "content-type": "application/x-www-form-urlencoded"}
