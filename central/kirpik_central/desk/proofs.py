@@ -1,7 +1,7 @@
 """Whether a decision is proven by its officer's passkey: checked again, years later too, from what is kept."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
@@ -11,22 +11,23 @@ from kirpik_central.desk.signing import HASH_BYTES, challenge_of
 from kirpik_central.desk.tables import SIGNATURE, SIGNED
 from kirpik_central.tables import DECISION
 
+PART = 1000
+
 
 def unproven(connection: Connection) -> Iterator[tuple[int, str]]:
     """Decisions that no passkey's signature covers: their numbers in the log, and why."""
     query = select(DECISION.c.leaf, DECISION.c.statement, DECISION.c.officer).order_by(DECISION.c.leaf)
     proofs = Proofs(connection)
-    for row in connection.execute(query.execution_options(yield_per=1000)):
-        why = proofs.why_not(bytes(row.statement), row.officer)
-        if why:
-            yield row.leaf, why
+    for rows in connection.execute(query.execution_options(yield_per=PART)).partitions():
+        words = [(bytes(row.statement), row.officer) for row in rows]
+        yield from ((row.leaf, why) for row, why in zip(rows, proofs.why_not(words), strict=True) if why)
 
 
 def why_turn_unproven(connection: Connection, packet: int, turn: int) -> str:
     """The same for one word on a case."""
     query = select(DECISION.c.statement, DECISION.c.officer)
     row = connection.execute(query.where(DECISION.c.packet == packet, DECISION.c.turn == turn)).one()
-    return Proofs(connection).why_not(bytes(row.statement), row.officer)
+    return Proofs(connection).why_not([(bytes(row.statement), row.officer)])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,15 @@ class Proofs:
     _connection: Connection
     _last: _Proof = field(default_factory=lambda: _Proof(-1, "", "", frozenset()))
 
-    def why_not(self, statement: bytes, officer: str) -> str:
-        """Empty for a statement that its officer's passkey has signed."""
-        digest = hashlib.sha256(statement).digest()
-        number = self._connection.execute(select(SIGNED.c.signature).where(SIGNED.c.statement == digest)).scalar()
+    def why_not(self, words: Sequence[tuple[bytes, str]]) -> list[str]:
+        """Of statements and their officers: empty for one that its officer's passkey has signed."""
+        digests = [hashlib.sha256(statement).digest() for statement, _ in words]
+        query = select(SIGNED.c.statement, SIGNED.c.signature).where(SIGNED.c.statement.in_(digests))
+        numbers = {bytes(row.statement): row.signature for row in self._connection.execute(query)}
+        named = zip(digests, words, strict=True)
+        return [self._why_not(digest, officer, numbers.get(digest)) for digest, (_, officer) in named]
+
+    def _why_not(self, digest: bytes, officer: str, number: int | None) -> str:
         if number is None:
             return "unsigned"
         if number != self._last.number:
