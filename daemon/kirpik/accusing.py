@@ -22,7 +22,7 @@ class Accused:
 
 def accusation(
     site: Site, signals: Timeline, accused: Accused, suspicion: Suspicion, *, measured: Sequence[TrackPoint] | None,
-    clock_error_us: int,
+    clock_error_us: int, clock_source: str,
 ) -> Violation:  # fmt: skip
     """`measured` is what the speed was measured on, where that is not the track itself."""
     rule, motion, track = suspicion.rule, suspicion.motion, accused.track
@@ -36,6 +36,7 @@ def accusation(
         sensor_timestamp_ns=suspicion.moment_ns,
         utc_ns=utc_ns(track, suspicion.moment_ns),
         clock_error_us=clock_error_us or None,
+        clock_source=clock_source,
         legal_basis=rule.legal_basis,
         frames=motion.frames if motion else len(track.points),
         crop=best.luma.copy(),

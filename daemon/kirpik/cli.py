@@ -19,6 +19,7 @@ COMMANDS = {
     "replay": "run the eye's whole pipeline on a recording; prints violations, sends nothing",
     "firstboot": "keys, name and read-only root of a fresh card; a look at the system",
     "enrol": "make this unit's keys, show its fingerprint, ask to belong to the fleet",
+    "clock": "how right the clock is held to be, told to the unit's other processes",
     "brokers": "where the brokers are, as rules for the board's firewall",
     "console": "the page on the unit's own screen: state, fingerprint, system",
     "aim": "the camera's view as letters and numbers, for turning it; nothing is stored",

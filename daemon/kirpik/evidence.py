@@ -32,8 +32,6 @@ class Origin:
     site: Site
     models_sha256: bytes
     software_sha256: bytes
-    clock_source: str = "unsynchronised"
-    """One of `record.CLOCK_SOURCES`: where UTC comes from when a frame has it."""
 
 
 def record_of(
@@ -50,7 +48,7 @@ def record_of(
         moment_sensor_ns=violation.sensor_timestamp_ns,
         moment_utc_ns=violation.utc_ns,
         clock_error_us=violation.clock_error_us,
-        clock_source="none" if violation.utc_ns is None else origin.clock_source,
+        clock_source="none" if violation.utc_ns is None else violation.clock_source,
         site_id=site.header.id,
         lane=violation.lane,
         terms=terms_of(rule),

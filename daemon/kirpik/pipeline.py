@@ -177,7 +177,7 @@ class Pipeline:
         return [
             accusation(
                 self._site, self._signals, accused, suspicion, clock_error_us=self._watch.clock_error_us,
-                measured=finer if suspicion.motion is again else None,
+                clock_source=self._watch.clock().source, measured=finer if suspicion.motion is again else None,
             )
             for suspicion in sure
         ]  # fmt: skip

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 
+from kirpik.clock import OF_A_RECORDING, Clock
 from kirpik.errors import WireError
 from kirpik.evidence import Origin, record_of
 from kirpik.store.identity import Identity
@@ -49,7 +50,8 @@ class Sealer:
     def __init__(  # noqa: PLR0913  the one place where all that a packet rests on comes together
         self, origin: Origin, *, identity: Identity, keyring: Keyring, ledger: Ledger, outbox: Outbox,
         encode_crop: EncodeCrop, size: int = wire.DEFAULT_SIZE,
-        now_ms: Callable[[], int] = now_ms, new_id: Callable[[], bytes] = _new_id, boot: str = "",
+        now_ms: Callable[[], int] = now_ms, clock: Callable[[], Clock] = lambda: OF_A_RECORDING,
+        new_id: Callable[[], bytes] = _new_id, boot: str = "",
     ) -> None:  # fmt: skip
         self._origin = origin
         self._identity = identity
@@ -59,6 +61,7 @@ class Sealer:
         self._encode_crop = encode_crop
         self._size = size
         self._now_ms = now_ms
+        self._clock = clock
         self._new_id = new_id
         self._boot = boot
 
@@ -90,11 +93,11 @@ class Sealer:
     ) -> Entry:  # fmt: skip
         """How we fare, in our own chain. One that gives up something may go beyond the spool's limit: it makes room."""
         now_ms = self._now_ms()
-        known = now_ms >= PLAUSIBLE_S.start * 1000
+        known, clock = now_ms >= PLAUSIBLE_S.start * 1000, self._clock()
         told = Checkpoint(
-            reason=reason, utc_ns=now_ms * 1_000_000 if known else None, clock_error_us=None,
-            clock_source=self._origin.clock_source if known else "none", uptime_s=int(uptime_s),
-            waiting=len(self._outbox.waiting()), parked=self._outbox.parked(), unsaid=unsaid,
+            reason=reason, utc_ns=now_ms * 1_000_000 if known else None,
+            clock_error_us=clock.error_us if known else None, clock_source=clock.source if known else "none",
+            uptime_s=int(uptime_s), waiting=len(self._outbox.waiting()), parked=self._outbox.parked(), unsaid=unsaid,
             software_sha256=self._origin.software_sha256, configuration_sha256=self._origin.site.sha256,
             withheld=tuple(withheld), given_up=tuple(given_up), keyset_version=self._keyring.keyset_version,
             last_receipt=self._ledger.last_receipt,

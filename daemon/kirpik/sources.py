@@ -3,7 +3,6 @@
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Protocol
 from kirpik.adapters.camera_pi import PiCamera, open_camera
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.signals_replay import read_signals
-from kirpik.adapters.time_of_day import clock_is_set, utc_of
+from kirpik.adapters.time_of_day import HostClock, boottime_ns
 from kirpik.config import Config, beside
 from kirpik.road.outlook import Outlook
 from kirpik.road.watch import Watch
@@ -49,13 +48,14 @@ def open_source(config: Config, config_path: Path, site: Site, *, stop: threadin
     """Raises a KirpikError that says what is missing."""
     if config.camera.source.startswith(REPLAY):
         return _recording(config, beside(config_path, config.camera.source.removeprefix(REPLAY)), site, stop)
+    clock = HostClock()
     tuning = beside(config_path, config.camera.tuning) if config.camera.tuning else None
     camera = open_camera(
         config.camera, site.camera, tuning=tuning, scratch=Path(os.environ.get(SCRATCH, "/run/kirpik-eye")),
-        utc_of=utc_of, now_ns=lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME), stop=stop,
+        utc_of=clock.utc_of, now_ns=boottime_ns, stop=stop,
     )  # fmt: skip
     outlook = Outlook()
-    watch = Watch(outlook=outlook, clock_is_set=clock_is_set)
+    watch = Watch(outlook=outlook, clock=clock.now)
     return Opened(camera, (), lambda _frame: None, watch, _Figures(camera, outlook))
 
 
@@ -87,5 +87,4 @@ class _Figures:
             "lens_moved": int(view.moved),
             "lens_dark": int(view.dark),
             "picture_frozen": int(view.frozen),
-            "clock_synchronised": int(clock_is_set()),
         }

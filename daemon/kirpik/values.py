@@ -228,6 +228,8 @@ class Violation:
     """The moment of the offence."""
     utc_ns: int | None
     clock_error_us: int | None
+    clock_source: str
+    """Who vouches for `utc_ns`, one of `wire.record.CLOCK_SOURCES`."""
     legal_basis: str
     frames: int
     crop: Luma = field(repr=False)

@@ -15,7 +15,7 @@ from tests.pi.payload import unit_wheels
 from tests.pi.root import NoRootError, find_root
 
 ROOT = Path(__file__).parents[2]
-MOST_EXPOSED = {"eye": 0.8, "link": 1.4}
+MOST_EXPOSED = {"eye": 0.8, "link": 1.4, "clock": 0.8}
 """Of systemd's own ten."""
 
 pytestmark = pytest.mark.timeout(900)
@@ -123,6 +123,15 @@ def test_what_is_wiped_by_order_is_gone(told: dict[str, Any]) -> None:
     assert told["wiped"] == {"code": 0, "left": [], "said": ""}
 
 
+def test_whoever_keeps_the_clock_the_eye_learns_how_right_the_kernel_holds_it_to_be(told: dict[str, Any]) -> None:
+    clock = told["clock"]
+    assert clock["started"] == 0
+    assert len(clock["seen"]) == 3
+    assert ("not kept" in clock["says"]) == (clock["seen"][1] == "0")
+    assert clock["eye_knows"]
+    assert clock["gone"]
+
+
 def test_removing_keeps_the_units_data_and_purging_does_not(told: dict[str, Any]) -> None:
     removed = told["removed"]
     assert removed["codes"] == [0, 0]
@@ -132,7 +141,7 @@ def test_removing_keeps_the_units_data_and_purging_does_not(told: dict[str, Any]
     assert removed["purged"]
 
 
-@pytest.mark.parametrize("name", ["eye", "link"])
+@pytest.mark.parametrize("name", sorted(MOST_EXPOSED))
 def test_systemd_finds_little_that_is_exposed(name: str) -> None:
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", f"systemd/kirpik-{name}.service"]
     try:

@@ -42,7 +42,7 @@ SITE = Site(
     ),
     sha256=hashlib.sha256(b"site").digest(),
 )
-ORIGIN = Origin(site=SITE, models_sha256=b"m" * 32, software_sha256=b"s" * 32, clock_source="network")
+ORIGIN = Origin(site=SITE, models_sha256=b"m" * 32, software_sha256=b"s" * 32)
 MOMENT_NS = 5_000_000_000
 
 
@@ -71,6 +71,7 @@ def violation(frames: int = 31, picture: Luma | None = None) -> Violation:
         sensor_timestamp_ns=MOMENT_NS,
         utc_ns=1_790_000_000_000_000_000,
         clock_error_us=2500,
+        clock_source="network",
         legal_basis="Example Act, section 592",
         frames=frames,
         crop=crop() if picture is None else picture,

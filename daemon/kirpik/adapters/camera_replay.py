@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ["file", "sensor_timestamp_ns", "exposure_us", "utc_ns"]
 BAD_IN_A_ROW_MOST = 1000
+DECODERS = 2
+"""Threads that decode; each holds pictures of its own, and by itself PyAV takes one more than there are cores."""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Recording:
             if not container.streams.video:
                 raise InputError(f"{self.source}: holds no video stream")
             stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
+            stream.thread_type, stream.codec_context.thread_count = "AUTO", DECODERS
             self.total = stream.frames or None
             yield from self._decode(container, stream)
 

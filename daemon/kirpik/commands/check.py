@@ -3,7 +3,7 @@
 import argparse
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from kirpik.adapters.board import board_figures
 from kirpik.adapters.camera_pi import look_for_camera
 from kirpik.adapters.engine import TfliteNetwork, choose_engine
 from kirpik.adapters.models_folder import find_models, load_models
-from kirpik.adapters.time_of_day import clock_is_set
+from kirpik.adapters.time_of_day import HostClock
 from kirpik.adapters.tuning import read_tuning
 from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
@@ -28,6 +28,8 @@ from kirpik.store.settings import SettingsView
 from kirpik.toml_lines import line_of_field
 from kirpik.wire import suite
 
+WAS_WEAK = 1 << 16
+"""In what the firmware tells: under-voltage has occurred (documentation of `vcgencmd get_throttled`)."""
 EXAMPLE = "kirpikd check --config /etc/kirpik/kirpik.toml"
 
 
@@ -50,7 +52,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         ("networks", lambda: _networks(config, options.config)),
         ("camera", lambda: _camera(config, options.config, site)),
         ("clock", _clock),
-        ("power", _power),
+        ("power", lambda: _power(board_figures())),
         ("identity", lambda: load_identity(state / "identity", guard=guard_for(base.unit.identity))),
         ("key documents", lambda: _documents(state / "keys", base)),
         ("sealing", suite.self_test),
@@ -105,13 +107,15 @@ def _camera(config: Config, path: Path, site: Path) -> None:
 
 def _clock() -> None:
     """A warning: at the first boot it takes a moment, and until then nobody is accused."""
-    if not clock_is_set():
+    if not HostClock().now().is_set:
         _say("clock: not set from the network yet; until it is, nobody is accused")
 
 
-def _power() -> None:
-    if board_figures().get("undervoltage"):
+def _power(told: Mapping[str, float]) -> None:
+    if told.get("undervoltage"):
         raise CameraError("the supply is too weak (under-voltage): use the board's own supply and a short, thick cable")
+    if int(told.get("throttled", 0)) & WAS_WEAK:
+        _say("power: warning: the supply was too weak (under-voltage) at some time since the board was switched on")
 
 
 def _documents(folder: Path, base: Config) -> None:

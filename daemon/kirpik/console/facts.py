@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kirpik import __version__
 from kirpik.adapters.qr import qr_rows
-from kirpik.adapters.time_of_day import clock_is_set
+from kirpik.adapters.time_of_day import HostClock
 from kirpik.config import Config, beside
 from kirpik.console.page import Facts
 from kirpik.errors import KirpikError
@@ -32,7 +32,7 @@ def gather(config: Config, path: Path) -> Facts:
         version=__version__,
         host=socket.gethostname(),
         time=time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
-        clock_set=clock_is_set(),
+        clock_set=HostClock().now().is_set,
         words=words,
         code=qr_rows(f"kirpik:{unit}") if unit else (),
         enrolled=config.broker is not None and beside(path, config.broker.certificate).exists(),

@@ -59,7 +59,8 @@ def open_eye(base: Config, config_path: Path, *, stop: threading.Event) -> Eye:
         folder, limit_bytes=config.spool.limit_mib * MIB, pin=bytes.fromhex(base.unit.root_pin),
         guard=guard_for(base.unit.identity),
     )  # fmt: skip
-    sealer = state.sealer(sight, size=packet.SIZES[-1] if config.spool.constant_rate_s else packet.DEFAULT_SIZE)
+    size = packet.SIZES[-1] if config.spool.constant_rate_s else packet.DEFAULT_SIZE
+    sealer = state.sealer(sight, size=size, clock=opened.watch.clock)
     state.tell_recovery(sealer)
     effects = UnitEffects(
         base, config, config_path, settings, figures=state.figures,

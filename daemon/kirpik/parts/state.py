@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from kirpik.adapters.keyguard import CredentialGuard, FirmwareGuard
 from kirpik.adapters.stick import boot_id
 from kirpik.adapters.webp import encode_webp
+from kirpik.clock import OF_A_RECORDING, Clock
 from kirpik.errors import StoreError, WireError
 from kirpik.evidence import Origin
 from kirpik.parts.sight import Sight
@@ -43,11 +44,13 @@ class State:
             rows = [GivenUp(entry.epoch, entry.sequence, NO_LINK) for entry in self.damaged[:MAX_GIVEN_UP]]
             sealer.checkpoint("recovery", uptime_s=0, given_up=rows)
 
-    def sealer(self, sight: Sight, *, size: int = packet.DEFAULT_SIZE) -> Sealer:
+    def sealer(
+        self, sight: Sight, *, size: int = packet.DEFAULT_SIZE, clock: Callable[[], Clock] = lambda: OF_A_RECORDING
+    ) -> Sealer:  # fmt: skip
         origin = Origin(site=sight.site, models_sha256=sight.models.sha256, software_sha256=software_sha256())
         return Sealer(
             origin, identity=self.identity, keyring=self.keyring, ledger=self.ledger, outbox=self.outbox,
-            encode_crop=encode_webp, size=size, boot=boot_id(),
+            encode_crop=encode_webp, size=size, clock=clock, boot=boot_id(),
         )  # fmt: skip
 
     def figures(self) -> dict[str, int]:

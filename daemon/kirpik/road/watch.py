@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kirpik.clock import OF_A_RECORDING, Clock
 from kirpik.road.clocks import ClockWatch
 from kirpik.road.drift import DriftWatch
 from kirpik.road.fixed_points import FixedPoints
@@ -19,7 +20,7 @@ class Watch:
     fixed: FixedPoints = field(default_factory=FixedPoints)
     outlook: Outlook | None = None
     """Of a camera that hangs over a road. A recording is too short to tell how it stands."""
-    clock_is_set: Callable[[], bool] = lambda: True
+    clock: Callable[[], Clock] = lambda: OF_A_RECORDING
 
     def see(self, frame: Frame) -> None:
         self.clocks.see(frame.sensor_timestamp_ns, frame.utc_ns)
@@ -36,7 +37,7 @@ class Watch:
         self.drift.add(motion)
 
     def why_not(self) -> Literal["clock", "calibration"] | None:
-        if not self.clock_is_set() or self.clocks.disagree():
+        if not self.clock().is_set or self.clocks.disagree():
             return "clock"
         if self.outlook is not None and not self.outlook.view.sound:
             return "calibration"
@@ -44,5 +45,5 @@ class Watch:
 
     @property
     def clock_error_us(self) -> int:
-        """By how much the time of day has been seen to be wrong."""
-        return self.clocks.stepped_ns // 1000
+        """By how much the time of day may be wrong, as its keeper says, and has been seen to be."""
+        return self.clocks.stepped_ns // 1000 + (self.clock().error_us or 0)

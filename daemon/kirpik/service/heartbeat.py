@@ -12,7 +12,8 @@ from pathlib import Path
 
 from kirpik import __version__
 from kirpik.adapters.board import board_figures
-from kirpik.adapters.time_of_day import clock_is_set
+from kirpik.adapters.time_of_day import HostClock
+from kirpik.clock import Clock
 from kirpik.errors import KirpikError
 from kirpik.store.folder import Folder
 from kirpik.store.keyring import Keyring, read_told
@@ -27,7 +28,7 @@ TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 def take_pulse(state: Path, run: Path) -> Mapping[str, float]:
     """`state` is the unit's folder, of which the link may read all but secrets; in `run` the eye tells how it sees."""
     return {
-        "clock_synchronised": int(clock_is_set()),
+        **_clock(HostClock().now()),
         **{name: value for name, value in read_sight(run).items() if name in FIELDS},
         **_software(),
         **_keys(state / "keys"),
@@ -36,6 +37,11 @@ def take_pulse(state: Path, run: Path) -> Mapping[str, float]:
         **_machine(),
         **board_figures(),
     }
+
+
+def _clock(clock: Clock) -> dict[str, float]:
+    bound = {} if clock.error_us is None else {"clock_error_us": clock.error_us}
+    return {"clock_synchronised": int(clock.is_set), **bound}
 
 
 def _software() -> dict[str, float]:

@@ -4,7 +4,7 @@ from kirpik_provisioning.image.payload import COMPILED
 
 SERVICES = (
     "kirpik-firewall.service kirpik-brokers.service kirpik-brokers.path kirpik-brokers.timer kirpik-firstboot.service"
-    " kirpik-eye.service kirpik-link.service"
+    " kirpik-clock.service kirpik-eye.service kirpik-link.service"
 )
 
 POSTINST = """\
@@ -24,7 +24,7 @@ if [ -z "${2:-}" ]; then systemctl --quiet --no-reload enable @SERVICES@; fi
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload
     if [ -e /etc/kirpik/kirpik.toml ]; then
-        systemctl --no-block restart kirpik-firewall kirpik-brokers kirpik-eye kirpik-link
+        systemctl --no-block restart kirpik-firewall kirpik-brokers kirpik-clock kirpik-eye kirpik-link
     fi
 fi
 """

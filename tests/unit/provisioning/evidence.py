@@ -138,7 +138,7 @@ def _violation(suspicion: Suspicion, points: Sequence[TrackPoint], shown: tuple[
     return Violation(
         kind=kind_of(suspicion.rule), rule_number=0, lane=suspicion.lane, sensor_timestamp_ns=suspicion.moment_ns,
         reading=Reading(PlateText("123ABC01"), "kz2012_private", 1, 0.98, (0.99,) * 8), utc_ns=1_790_000_000 * 10**9,
-        clock_error_us=900, legal_basis=suspicion.rule.legal_basis, frames=len(points),
+        clock_error_us=900, clock_source="network", legal_basis=suspicion.rule.legal_basis, frames=len(points),
         crop=np.zeros((8, 8), np.uint8), track=tuple(choose(points) if motion else points), signal_changes=shown,
         speed_kmh=motion.speed_kmh if motion else None, uncertainty_kmh=motion.uncertainty_kmh if motion else None,
         charged_kmh=suspicion.charged_kmh, limit_kmh=getattr(suspicion.rule, "limit_kmh", None),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from kirpik.clock import Clock
 from kirpik.road.outlook import Outlook, View
 from kirpik.road.watch import Watch
 from kirpik.values import Frame, Luma
@@ -115,4 +116,4 @@ def test_who_sees_badly_accuses_nobody(outlook: Outlook) -> None:
 
 
 def test_without_a_set_clock_nobody_is_accused() -> None:
-    assert Watch(clock_is_set=lambda: False).why_not() == "clock"
+    assert Watch(clock=lambda: Clock(is_set=False, source="network", error_us=None)).why_not() == "clock"
