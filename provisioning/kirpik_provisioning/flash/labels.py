@@ -21,7 +21,9 @@ COLUMNS, ROWS = 3, 8
 WIDTH, HEIGHT = 70 * mm, 37 * mm
 TOP = (A4[1] - ROWS * HEIGHT) / 2
 PAD, CODE = 4 * mm, 24 * mm
-LARGE, SMALL = 10, 6.5
+LARGE, SMALL = (10.0, 8.0, 6.5), 6.5
+"""Sizes that a title may have, and that of the rest, in points."""
+LEADING = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +57,29 @@ def sheet(labels: Sequence[Label]) -> bytes:
 def _draw(canvas: Canvas, label: Label, left: float, bottom: float) -> None:
     _code(canvas, label.code, left + WIDTH - PAD - CODE, bottom + (HEIGHT - CODE) / 2)
     room = WIDTH - CODE - 3 * PAD
-    y = bottom + HEIGHT - PAD - LARGE
-    for line in _fitted(label.title, BOLD, LARGE, room):
-        canvas.setFont(BOLD, LARGE)
-        canvas.drawString(left + PAD, y, line)
-        y -= LARGE * 1.2
-    canvas.setFont(REGULAR, SMALL)
-    for text in label.lines:
-        for line in _fitted(text, REGULAR, SMALL, room):
-            y -= SMALL * 1.3
+    small = [line for text in label.lines for line in _fitted(text, REGULAR, SMALL, room)]
+    size, large = _title(label.title, room, HEIGHT - 2 * PAD - len(small) * SMALL * LEADING)
+    y = bottom + HEIGHT - PAD
+    for font, points, lines in ((BOLD, size, large), (REGULAR, SMALL, small)):
+        canvas.setFont(font, points)
+        for line in lines:
+            y -= points * LEADING
             canvas.drawString(left + PAD, y, line)
 
 
+def _title(text: str, room: float, height: float) -> tuple[float, list[str]]:
+    """As large as it can be without running into the label below; what is too long even so is cut."""
+    for size in LARGE:
+        lines = _fitted(text, BOLD, size, room)
+        most = int(height / (size * LEADING))
+        if len(lines) <= most:
+            break
+    return size, lines if len(lines) <= most else [*lines[: most - 1], "…"]
+
+
 def _code(canvas: Canvas, data: str, left: float, bottom: float) -> None:
-    matrix = [list(row) for row in segno.make(data, error="m", micro=False).matrix_iter(border=4)]
+    """In UTF-8, which readers expect: left to itself, segno writes Cyrillic letters in a Japanese code."""
+    matrix = [list(row) for row in segno.make(data, error="m", micro=False, encoding="utf-8").matrix_iter(border=4)]
     side = CODE / len(matrix)
     for row, modules in enumerate(matrix):
         for column, dark in enumerate(modules):

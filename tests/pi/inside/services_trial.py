@@ -271,9 +271,10 @@ def coral():
     CARD.write_text(card.replace("[engine]", '[engine]\nkind = "coral"'))
     drop_in = Path(f"/etc/systemd/system/{EYE}.service.d/coral.conf")
     drop_in.write_bytes(Path("/usr/share/doc/kirpik/examples/coral.conf").read_bytes())
-    Path("/run/kirpik/eye.json").unlink(missing_ok=True)
     run("systemctl", "daemon-reload")
-    run("systemctl", "restart", EYE)
+    run("systemctl", "stop", EYE)
+    Path("/run/kirpik/eye.json").unlink(missing_ok=True)
+    run("systemctl", "start", EYE)
     until(Path("/run/kirpik/eye.json").exists, 30)
     told["coral"] = {
         "active": active(EYE),
@@ -286,7 +287,12 @@ def coral():
 
 
 def wiped():
-    """As the eye and among its mounts, what an order to wipe does: no key, packet or letter is left."""
+    """As the eye and among its mounts, what an order to wipe does: no key, packet or letter is left.
+
+    Both hold still meanwhile, as the eye does that obeys such an order, so that nothing is written anew.
+    """
+    for unit in (LINK, EYE):
+        os.kill(pid(unit), signal.SIGSTOP)
     inside = ["nsenter", f"--target={pid(EYE)}", "--mount"]
     who = ["setpriv", "--reuid=kirpik-eye", "--regid=kirpik", "--clear-groups", "--no-new-privs"]
     done = run(*inside, *who, "/usr/bin/python3", "-B", "-c", WIPE)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kirpik_provisioning.flash.labels import card_label, sheet
+from kirpik_provisioning.flash.labels import LEADING, _title, card_label, sheet
 from kirpik_provisioning.flash.personal import Place, filled, personalise, read_places
 from kirpik_provisioning.image.bootfat import BootFiles
 from kirpik_provisioning.image.table import SECTOR, parse_table, read_table
@@ -77,3 +77,14 @@ def test_a_sheet_of_labels_has_a_page_for_each_24() -> None:
     assert data.startswith(b"%PDF-")
     assert data.count(b"/Type /Page\n") == 2
     assert data == sheet(labels)
+
+
+@pytest.mark.parametrize(
+    "title", ["Абай 10", "Абай көшесі — Достық даңғылы қиылысы, солтүстік-шығыс бұрышы!", "Щ" * 64]
+)
+def test_no_title_runs_into_the_label_below(title: str) -> None:
+    sheet([])  # knows the fonts
+    room, height = 100.0, 40.0
+    size, lines = _title(title, room, height)
+    assert size * LEADING * len(lines) <= height
+    assert "".join(lines).replace(" ", "").startswith(title[:10].replace(" ", ""))
