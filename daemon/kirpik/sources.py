@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kirpik.adapters.camera_pi import PiCamera, open_camera
+from kirpik.adapters.camera_open import open_camera
+from kirpik.adapters.camera_pi import PiCamera
 from kirpik.adapters.camera_replay import Recording
 from kirpik.adapters.signals_replay import read_signals
 from kirpik.adapters.time_of_day import HostClock, boottime_ns

@@ -64,7 +64,7 @@ def find_base() -> Path:
     """The folder with `os.img` and, beside it, `packages/`. Raises NoRootError with the reason."""
     if os.geteuid() != 0:
         raise NoRootError("a Debian root can be made by root alone")
-    debian = _debian()
+    debian = find_debian()
 
     def make(partial: Path) -> None:
         partial.mkdir()
@@ -82,7 +82,8 @@ def find_base() -> Path:
     return made_once(cache_folder() / f"arm-os-{fingerprint(Path(__file__).read_text())}", make)
 
 
-def _debian() -> Path:
+def find_debian() -> Path:
+    """As mmdebstrap makes it, not yet settled for a card."""
     qemu = find_qemu()
 
     def make(partial: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from kirpik.adapters.board import board_figures
-from kirpik.adapters.camera_pi import look_for_camera
+from kirpik.adapters.camera_open import look_for_camera
 from kirpik.adapters.engine import TfliteNetwork, choose_engine
 from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.adapters.time_of_day import HostClock

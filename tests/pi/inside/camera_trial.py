@@ -15,7 +15,7 @@ sys.path[:0] = ["/opt/code", "/opt/kirpik/lib/python3.13/site-packages"]
 
 import numpy as np
 
-from kirpik.adapters.camera_pi import open_camera
+from kirpik.adapters.camera_open import open_camera
 from kirpik.config import CameraTable
 from kirpik.errors import KirpikError
 from kirpik.site import Camera
