@@ -81,11 +81,10 @@ class Proof:
         self.ground.accept([*said[1].split(), *said[2].split()])
 
     def guard(self) -> None:
-        """It seals the violation of the recording, and the central stores it."""
+        """Its first word in its chain: a checkpoint, or the violation of the recording."""
         if not self.machine.running:
             self.machine.start()
         self.await_packet(beyond=0)
-        wait_until(lambda: self.ground.chain()["violations"], timeout_s=LONG_S, what="a violation is read")
         self.picture("guards")
         self.machine.cut()
 
@@ -96,10 +95,11 @@ class Proof:
             self.cutter.cut_at(moments, done=len(self.diary.cuts))
 
     def end(self) -> None:
-        """After the last cut it comes up once more, and sends all that it has; its file systems are sound."""
+        """After the last cut it comes up once more, sees the violation, sends all that it has; its disks are sound."""
         before, root = self.ground.packets(), self.root_sha256()
         self.machine.start()
         self.await_packet(beyond=before)
+        wait_until(lambda: self.ground.chain()["violations"], timeout_s=LONG_S, what="a violation is read")
         wait_until(lambda: self.ground.waiting() == 0, timeout_s=LONG_S, what="nothing waits on the unit")
         self.machine.cut()
         assert self.root_sha256() == root, "something has written to the root"
@@ -166,9 +166,9 @@ def main() -> None:
         try:
             proof.step("first boot", lambda: proof.first_boot(options.cuts))
             proof.step("enrolment", lambda: proof.enrol(options.cuts))
-            proof.step("a violation is stored", proof.guard)
+            proof.step("the first packet is stored", proof.guard)
             proof.step("power cuts", lambda: proof.serve(options.cuts))
-            proof.step("the end", proof.end)
+            proof.step("a violation after the last cut", proof.end)
         finally:
             proof.machine.cut()
         told = proof.told()
