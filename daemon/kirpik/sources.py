@@ -57,7 +57,7 @@ def open_source(config: Config, config_path: Path, site: Site, *, stop: threadin
     )  # fmt: skip
     outlook = Outlook()
     watch = Watch(outlook=outlook, clock=clock.now)
-    return Opened(camera, (), lambda _frame: None, watch, _Figures(camera, outlook))
+    return Opened(camera, (), lambda _frame: None, watch, _Figures(camera, watch, outlook))
 
 
 def _recording(config: Config, path: Path, site: Site, stop: threading.Event) -> Opened:
@@ -69,8 +69,9 @@ def _recording(config: Config, path: Path, site: Site, stop: threading.Event) ->
 
 
 class _Figures:
-    def __init__(self, camera: PiCamera, outlook: Outlook) -> None:
+    def __init__(self, camera: PiCamera, watch: Watch, outlook: Outlook) -> None:
         self._camera = camera
+        self._watch = watch
         self._outlook = outlook
         self._frames = 0
 
@@ -88,4 +89,5 @@ class _Figures:
             "lens_moved": int(view.moved),
             "lens_dark": int(view.dark),
             "picture_frozen": int(view.frozen),
+            "clock_synchronised": int(self._watch.clock().is_set),
         }

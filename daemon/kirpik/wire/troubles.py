@@ -13,7 +13,8 @@ Level = Literal["critical", "warning"]
 LEVELS: tuple[Level, ...] = ("critical", "warning")
 SILENT_S = 300.0
 """A unit says something each minute; this long without a word is a trouble."""
-MAX_CLOCK_ERROR_US = 100_000
+MAX_CLOCK_ERROR_US = 2_000_000
+"""More than a clock may be wrong by that asks at timesyncd's longest interval, 2,048 s, and was once not answered."""
 NOW_BITS = 16
 """The lower four bits of `throttled` say what is, the higher ones what was since the start."""
 
