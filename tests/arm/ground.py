@@ -26,7 +26,7 @@ from kirpik_provisioning.provision import new_fleet
 from tests.arm.machine import HOST
 from tests.system.ground import Daemon, free_port, listens, wait_until
 
-CENTRAL = str(Path(sys.executable).parent / "kirpik-central")
+CENTRAL, KIRPIK = (str(Path(sys.executable).parent / name) for name in ("kirpik-central", "kirpik"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,11 @@ class Ground:
     def central(self) -> Sequence[str]:
         return ["--config", str(self.folder / "central/central.toml")]
 
+    @property
+    def door(self) -> Sequence[str]:
+        """`kirpik enrol` at this desk; its `serve` lets a member in again that a power cut made forget."""
+        return ["enrol", "--desk", str(self.desk), "--passphrases", str(self.desk / "PASSPHRASE")]
+
     @contextmanager
     def standing(self) -> Iterator[None]:
         settings = self.folder / "broker"
@@ -71,6 +76,7 @@ class Ground:
             "broker": mosquitto.command(settings / "mosquitto.conf"),
             "lobby": mosquitto.command(settings / "lobby.conf"),
             "central": [CENTRAL, "intake", *self.central],
+            "door": [KIRPIK, *self.door, "serve", "--for", "24h"],
         }
         for name, command in commands.items():
             self._daemons[name] = Daemon(command, self.folder / f"{name}.log")
@@ -96,10 +102,9 @@ class Ground:
 
     def accept(self, words: Sequence[str]) -> None:
         """An operator reads the words from the unit's screen and types them at the desk; the central is told."""
-        told = ["enrol", "--desk", str(self.desk), "--passphrases", str(self.desk / "PASSPHRASE")]
-        listed = CliRunner().invoke(bench, [*told, "list", "--wait", "60"])
+        listed = CliRunner().invoke(bench, [*self.door, "list", "--wait", "60"])
         assert " ".join(words[:4]) in listed.output, listed.output
-        done = CliRunner().invoke(bench, [*told, "accept", *words, "--yes"])
+        done = CliRunner().invoke(bench, [*self.door, "accept", *words, "--yes"])
         assert done.exit_code == 0, (done.output, done.exception)
         for public in (self.desk / "units").glob("*.pub"):
             shutil.copy(public, self.folder / "central/units")

@@ -69,6 +69,7 @@ def _names(certificate: x509.Certificate, unit: bytes, public: bytes) -> bool:
 
 
 def write_whole(path: Path, data: bytes, *, mode: int) -> None:
+    """What this has returned from survives a power cut: a key that was lost so would make its own unit a stranger."""
     partial = path.with_name(f".{path.name}.adding")
     try:
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
@@ -78,5 +79,10 @@ def write_whole(path: Path, data: bytes, *, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise TrustError(f"{path}: cannot be written: {error.strerror}") from error

@@ -16,3 +16,14 @@ def test_a_services_umask_changes_no_mode(tmp_path: Path, mode: int) -> None:
     finally:
         os.umask(before)
     assert (tmp_path / "unit.pem").stat().st_mode & 0o777 == mode
+
+
+def test_a_name_is_kept_by_the_folder_before_anybody_relies_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut five seconds after "enrolled" had taken the certificate back: its rename had not reached the card."""
+    synced: list[tuple[int, bool]] = []
+    path, fsync = tmp_path / "unit.pem", os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append((os.fstat(fd).st_ino, path.exists())), fsync(fd)))
+    write_whole(path, b"x", mode=0o644)
+    assert synced == [(path.stat().st_ino, False), (tmp_path.stat().st_ino, True)]
