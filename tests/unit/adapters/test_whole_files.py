@@ -24,6 +24,11 @@ def test_a_name_is_kept_by_the_folder_before_anybody_relies_on_it(
     """A power cut five seconds after "enrolled" had taken the certificate back: its rename had not reached the card."""
     synced: list[tuple[int, bool]] = []
     path, fsync = tmp_path / "unit.pem", os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append((os.fstat(fd).st_ino, path.exists())), fsync(fd)))
+
+    def watched(handle: int) -> None:
+        synced.append((os.fstat(handle).st_ino, path.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
     write_whole(path, b"x", mode=0o644)
     assert synced == [(path.stat().st_ino, False), (tmp_path.stat().st_ino, True)]
