@@ -173,8 +173,8 @@ def main() -> None:
             proof.machine.cut()
         told = proof.told()
     print(json.dumps(told))
-    well = told["chain_whole"] and not (told["twice"] or told["alarms"] or told["quarantined"])
-    sys.exit(0 if well and not told["file_system_errors"] else 1)
+    wrong = ("chain_broken", "twice", "alarms", "quarantined", "file_system_errors")
+    sys.exit(1 if any(told[name] for name in wrong) else 0)
 
 
 if __name__ == "__main__":

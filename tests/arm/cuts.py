@@ -99,7 +99,7 @@ class Cutter:
         self.diary.cuts.append({
             "what": moment.what, "cut": hit, "came_up_s": round(came_s - began_s, 1),
             "then_s": round(time.monotonic() - came_s, 2), "packets": self.ground.packets(),
-            "chain_whole": self.ground.chain()["chain_whole"],
+            "chain_broken": self.ground.chain()["chain_broken"],
         })  # fmt: skip
         self.diary.write()
         print(f"{time.strftime('%H:%M:%S')} cut {len(self.diary.cuts)}: {self.diary.cuts[-1]}", flush=True)

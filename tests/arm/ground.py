@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
 
+from kirpik.errors import WireError
+from kirpik.wire.chain import Chain
+from kirpik.wire.packet import parse_header
 from kirpik_provisioning.broker import mosquitto
 from kirpik_provisioning.broker.lobby import LobbyPlan, write_lobby
 from kirpik_provisioning.cli import bench
@@ -120,11 +122,10 @@ class Ground:
 
     def chain(self) -> dict[str, object]:
         """Of all that is stored: whether each packet follows from the one before it, and what went wrong."""
-        rows = self._ask("select epoch, sequence, previous, link from packet order by epoch, sequence")
-        follows = all(later[2] == earlier[3] for earlier, later in pairwise(rows))
-        places = [(epoch, sequence) for epoch, sequence, _, _ in rows]
+        rows = self._ask("select epoch, sequence, unit, wire, link from packet order by epoch, sequence")
+        places = [(epoch, sequence) for epoch, sequence, *_ in rows]
         return {
-            "chain_whole": follows and (not rows or not any(rows[0][2])),
+            "chain_broken": _broken([row[2:] for row in rows]),
             "twice": len(places) - len(set(places)),
             "epochs": len({epoch for epoch, _ in places}),
             "violations": self._ask("select count(*) from violation")[0][0],
@@ -138,3 +139,15 @@ class Ground:
             return store.execute(words).fetchall()
         finally:
             store.close()
+
+
+def _broken(rows: Sequence[tuple[bytes, bytes, bytes]]) -> str | None:
+    """Where a unit's packets, each with its link, do not follow one another from its first one on."""
+    chain = Chain(rows[0][0]) if rows else None
+    try:
+        for _, wire, link in rows:
+            assert chain is not None
+            chain.follow(parse_header(wire), link)
+    except WireError as error:
+        return str(error)
+    return None
