@@ -28,7 +28,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="kirpik-prove", description=__doc__, epilog="Example: kirpik-prove 1 4 17")
     parser.add_argument("numbers", metavar="NUMBER", nargs="*", type=int, help="of promises; none means all")
     parser.add_argument("--short", action="store_true", help="as the tests do it")
-    parser.add_argument("--page", type=Path, metavar="FILE", help="also write the tables into docs/PRIVACY.md")
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE", help="also write what was seen into it, as in docs/PRIVACY.md"
+    )
     options = parser.parse_args()
     logging.getLogger().addHandler(logging.NullHandler())  # what the parts say of themselves is not the proof
     console = Console(width=None if sys.stdout.isatty() else 160)

@@ -1,7 +1,9 @@
 """What was shown, as a table for a screen, as the tables of docs/PRIVACY.md, and as one JSON object."""
 
+import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from rich.table import Table
@@ -78,20 +80,43 @@ def into_page(page: Path, done: Sequence[Done]) -> None:
 
 
 def markdown(done: Sequence[Done]) -> str:
-    return "\n".join(line for each in done for line in _chapter(each))
+    told = summary(done)
+    where = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    return "\n".join(
+        [
+            f"Written by `kirpik-prove` on {date.today()} ({where}): {told['proven']} of {told['promises']} proven, "  # noqa: DTZ011
+            f"{told['controls_caught']} of {told['pieces']} broken variants caught, {told['not_here']} pieces that "
+            f"could not be had there, in {told['cpu_s']} seconds of a processor.\n",
+            "| | promise | proven by | broken variants caught |\n| --- | --- | --- | --- |",
+            *(_row(each) for each in done),
+            "",
+            *(line for each in done for line in _chapter(each)),
+            "## What cannot be shown on a desk\n",
+            "| promise | what remains, and how it would be shown |\n| --- | --- |",
+            *(f"| {each.promise.number} | {each.promise.remains} |" for each in done if each.promise.remains),
+            "",
+        ]
+    )
+
+
+def _row(done: Done) -> str:
+    number, text = done.promise.number, done.promise.text
+    caught = sum(bool(shown.caught) and not shown.skipped for shown in done.pieces)
+    held = "" if is_proof(done) else "**not proven**: "
+    return f"| {number} | {text} | {held}[{_file(number).name}](../tests/promises/{_file(number).name}) | {caught} |"
 
 
 def _chapter(done: Done) -> Iterator[str]:
-    number, text = done.promise.number, done.promise.text
-    (file,) = Path(promises.__path__[0]).glob(f"test_{number:02}_*.py")
-    yield f"### {number}. {text}\n"
-    yield f"[`tests/promises/{file.name}`](../tests/promises/{file.name})\n"
+    yield f"### {done.promise.number}. {done.promise.text}\n"
     yield "| what is tried | what was seen | the broken variant |\n| --- | --- | --- |"
     for shown in done.pieces:
         yield f"| {shown.evidence} | {_seen(shown)} | {shown.control}{_fate(shown)} |"
-    if done.promise.remains:
-        yield f"\n**What remains.** {done.promise.remains}"
     yield ""
+
+
+def _file(number: int) -> Path:
+    (file,) = Path(promises.__path__[0]).glob(f"test_{number:02}_*.py")
+    return file
 
 
 def _seen(shown: Shown) -> str:

@@ -42,7 +42,7 @@ class Seen:
 
 
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
-    rounds = effort.of(3, 150)
+    rounds = effort.of(3, 60)
     honest, curious = _watch(Pipeline, rounds), _watch(ReadsFirst, 1)
     places = _places_that_read(inspect.getsource(kirpik.pipeline))
     bad = (

@@ -48,7 +48,7 @@ def leaky_cut(frame: Frame, quad: Quad, width_px: float) -> Patch:
 
 
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
-    count = effort.of(200, 20_000)
+    count = effort.of(200, 5_000)
     honest, leaky = _differences(cut, count), _differences(leaky_cut, 20)
     yield Shown(
         f"Pixels outside of the plate and {MARGIN:.0%} of its width around it are changed: the crop stays the same",

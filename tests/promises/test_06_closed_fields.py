@@ -17,7 +17,7 @@ TEMPTING = ("name", "face", "make", "colour", "driver", "passengers", "picture",
 
 
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as all proofs
-    tries = effort.of(1500, 200_000)
+    tries = effort.of(1500, 100_000)
     let_in = _fuzz(tries, seed=6)
     altered = cbor.decode(encode_record(RECORD))
     with _one_field_more():

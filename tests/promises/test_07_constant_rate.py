@@ -17,7 +17,7 @@ Row = tuple[float, str, int]
 
 
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
-    days = effort.of(2, 7)
+    days = effort.of(2, 4)
     slot_s = SLOT_S * effort.of(3, 1)
     chance = Random(7)  # noqa: S311  repeatable
     offences = [chance.uniform(0, days * DAY_S) for _ in range(int(20 * days))]

@@ -31,7 +31,7 @@ def accused_by_the_benefit(motion: Motion) -> bool:
 
 
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as all proofs
-    tries = effort.of(20_000, 1_000_000)
+    tries = effort.of(20_000, 300_000)
     made, accusations = _speeds(accused, tries)
     yield Shown(
         "Speeds: one uncertainty after another is widened",
@@ -40,7 +40,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as 
         control="a rule that charges the upper end of the uncertainty",
         caught=_speeds(accused_by_the_benefit, 4000)[0] > 0,
     )
-    tracks = effort.of(60, 3000)
+    tracks = effort.of(60, 1500)
     made, accusations = _places(tracks, less_sure=1.0)
     yield Shown(
         "Red light, stop line, bus lane, wrong way: places, signal and clock are made less certain",

@@ -27,7 +27,7 @@ Charge = Callable[[float, float], int]
 
 
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as all proofs
-    tries = effort.of(20_000, 1_000_000)
+    tries = effort.of(20_000, 500_000)
     wrong = _overcharged(speeding.charged_kmh, tries)
     yield Shown(
         "What is charged lies below the measure by 3 km/h, 3 % or three standard deviations, whichever is most",
@@ -46,7 +46,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as 
     )
     accused = [
         verdict
-        for number in range(effort.of(500, 50_000))
+        for number in range(effort.of(500, 20_000))
         if isinstance(verdict := speeding.check(RULE, measured(60 + number % 60), LANE, rough_kmh=80.0), Suspicion)
     ]
     below = [each for each in accused if each.charged_kmh is None or each.charged_kmh < 70]

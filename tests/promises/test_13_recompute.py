@@ -29,7 +29,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as 
         caught=all(caught),
     )
     data = encode_evidence(ev.evidence("speeding"))
-    places = range(0, len(data), effort.of(101, 7))
+    places = range(0, len(data), effort.of(101, 11))
     passed = [at for at in places if _holds(_flipped(data, at))]
     yield Shown(
         "One bit of the file is turned over, at one place after another",

@@ -26,7 +26,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:  # noqa: ARG001  as 
         control="a name more: vehicles_seen",
         caught=any(word in "vehicles_seen" for word in PASSING),
     )
-    rows = effort.of(5000, 500_000)
+    rows = effort.of(5000, 200_000)
     honest, bold = _found_out(lambda cells: figures._line(("s", "k"), cells, SMALLEST), rows), _found_out(_bold, 2000)
     yield Shown(
         f"Rows with counts below {SMALLEST}: nobody can compute what is not told",

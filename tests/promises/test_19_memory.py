@@ -58,7 +58,7 @@ class Keeps(Pipeline):
 
 
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
-    rounds = effort.of(1, 10)
+    rounds = effort.of(1, 5)
     pieces = left = scanned = 0
     for number in range(rounds):
         wanted, found = _drive(Pipeline, seed=number)
@@ -72,7 +72,7 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
         control="a pipeline that does not overwrite",
         caught=bool(kept.places),
     )
-    loads = effort.of(3, 30)
+    loads = effort.of(3, 20)
     copies = [_copies_of_the_key(folder / str(number), load_identity) for number in range(loads)]
     by_bytes = _copies_of_the_key(folder / "control", _as_bytes)
     yield Shown(
