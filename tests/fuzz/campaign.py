@@ -46,7 +46,7 @@ class Ran:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.campaign", description=__doc__)
-    parser.add_argument("targets", metavar="TARGET", nargs="*", help="none means all, the quick ones first")
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help="none means all, first at random, which is quick")
     parser.add_argument("--home", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--share", type=float, default=1.0, help="of each target's inputs (default: %(default)s)")
     parser.add_argument("--table", action="store_true", help="only print what the log holds")
@@ -54,7 +54,7 @@ def main() -> int:
     options.home.mkdir(parents=True, exist_ok=True)
     log = options.home / "log.ndjson"
     done = read(log)
-    for target, way in [] if options.table else product(options.targets or RUNS, WAYS):
+    for way, target in [] if options.table else product(("random", "guided"), options.targets or RUNS):
         if (target, way) not in {(ran.target, ran.way) for ran in done}:
             ran = WAYS[way](target, round(RUNS[target][list(WAYS).index(way)] * options.share), options.home)
             with log.open("a", encoding="utf-8") as file:
