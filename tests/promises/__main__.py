@@ -19,7 +19,7 @@ from rich.console import Console
 
 from tests import promises
 from tests.promises.proof import LONG, SHORT, Effort, Promise, Prove, Shown
-from tests.promises.report import Done, into_page, is_proof, summary, table
+from tests.promises.report import Done, into_page, is_proof, keep, read, summary, table
 
 Proof = tuple[Promise, Prove]
 
@@ -31,11 +31,18 @@ def main() -> None:
     parser.add_argument(
         "--page", type=Path, metavar="FILE", help="also write what was seen into it, as in docs/PRIVACY.md"
     )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="go on with: what is proven in it is not tried again")
     options = parser.parse_args()
     logging.getLogger().addHandler(logging.NullHandler())  # what the parts say of themselves is not the proof
     console = Console(width=None if sys.stdout.isatty() else 160)
     chosen = [proof for proof in proofs() if not options.numbers or proof[0].number in options.numbers]
-    done = [run(*proof, SHORT if options.short else LONG, console) for proof in chosen]
+    before = read(options.log) if options.log else {}
+    done = []
+    for promise, prove in chosen:
+        each = before.get(promise.number) or run(promise, prove, SHORT if options.short else LONG, console)
+        if options.log and promise.number not in before:
+            keep(options.log, each)
+        done.append(each)
     if options.page:
         into_page(options.page, done)
     console.print(table(done))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
 from rich.table import Table
 
 from tests import promises
@@ -70,6 +71,21 @@ def _cells(shown: Shown) -> tuple[str, ...]:
 
 def _yes(value: bool) -> str:
     return "[green]yes[/]" if value else "[red bold]NO[/]"
+
+
+def keep(log: Path, done: Done) -> None:
+    """A line more; only what is proven is worth one."""
+    if is_proof(done):
+        with log.open("a", encoding="utf-8") as file:
+            file.write(msgspec.json.encode(done).decode() + "\n")
+
+
+def read(log: Path) -> dict[int, Done]:
+    """By the promise's number."""
+    if not log.exists():
+        return {}
+    done = (msgspec.json.decode(line, type=Done) for line in log.read_text(encoding="utf-8").splitlines())
+    return {each.promise.number: each for each in done}
 
 
 def into_page(page: Path, done: Sequence[Done]) -> None:

@@ -5,11 +5,13 @@ the log, every message, its size and its time.
 """
 
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from kirpik.pipeline import Pipeline
 from kirpik.vision.track import Track
+from kirpik_provisioning.demo import bundled_road
 from tests.promises.days import Day, passes
 from tests.promises.proof import Effort, Promise, Shown, as_test
 from tests.promises.real_unit import Ran, RealUnit, innocent_site, stills
@@ -69,11 +71,12 @@ def _with_pictures(folder: Path, *, frames: int) -> Shown:
     """The same with real networks, processes and a rendered road, on which the limit is one that nobody breaks."""
     folder.mkdir()
     unit = RealUnit(folder / "card")
-    site = innocent_site(folder)
+    site, road = innocent_site(folder), folder / "road.mp4"
+    shutil.copy(bundled_road().source, road)  # without the table of its signals, which this site has not
     empty = unit.copy("empty").run(stills(folder / "still", count=frames), site, frozen_clock=True)
-    busy = unit.copy("busy").run(None, site, frozen_clock=True, frames=frames)
+    busy = unit.copy("busy").run(road, site, frozen_clock=True, frames=frames)
     leaky = unit.copy("leaky").run(
-        None, site, frozen_clock=True, frames=frames,
+        road, site, frozen_clock=True, frames=frames,
         patch="import kirpik.pipeline as p; old = p.Pipeline._accuse\n"
         "def accuse(self, track):\n open('state/ledger/seen', 'a').write('x'); return old(self, track)\n"
         "p.Pipeline._accuse = accuse",

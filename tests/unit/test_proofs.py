@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tests.promises.__main__ import proofs, run
 from tests.promises.proof import LONG, SHORT, Effort, Promise, Prove, Shown, skipped
-from tests.promises.report import BEGINS, ENDS, Done, into_page, is_proof, summary, table
+from tests.promises.report import BEGINS, ENDS, Done, into_page, is_proof, keep, read, summary, table
 from tests.system.ground import ROOT
 
 ROADS = Promise(1, "A road stays a road", remains="A real road. On a board: look at one.")
@@ -64,6 +64,13 @@ def test_the_page_is_written_between_its_marks(tmp_path: Path) -> None:
     assert "| It was looked at | 1 road | a river: caught |" in text
     assert "**does not hold**: ValueError: no" in text
     assert "| 1 | A real road. On a board: look at one. |" in text
+
+
+def test_what_is_proven_is_not_tried_again_and_what_is_not_is(tmp_path: Path) -> None:
+    log, broken = tmp_path / "log", told(of(breaks=ValueError("no")))
+    keep(log, told(of(SHOWS)))
+    keep(log, broken)
+    assert [(number, done.pieces) for number, done in read(log).items()] == [(1, [SHOWS])]
 
 
 def test_the_long_form_tries_more_of_the_same() -> None:
