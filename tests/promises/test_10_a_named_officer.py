@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection, func, literal
 
 from kirpik.errors import KirpikError
 from kirpik_central import export
@@ -26,6 +26,8 @@ PROMISE = Promise(
 def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
     desk, count = Desk(folder), effort.of(12, 300)
     receive(desk, count)
+    while desk.reader.read(limit=100):
+        pass
     without = exported(desk)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export, "_page", _page_of_all)
@@ -56,9 +58,10 @@ def prove(effort: Effort, folder: Path) -> Iterator[Shown]:
 
 def _page_of_all(connection: Connection, after: int) -> list[Any]:
     """The broken export: whatever somebody has said, or nobody."""
-    columns = [DECISION.c[name] for name in ("turn", "verdict", "officer", "reason", "decided_ms")]
+    columns = [DECISION.c[name] for name in ("turn", "officer", "reason", "decided_ms")]
     leaf = func.coalesce(DECISION.c.leaf, PACKET.c.leaf)
-    query = cases_query().add_columns(leaf.label("decision_leaf"), *columns)
+    verdict = literal("confirmed").label("verdict")
+    query = cases_query().add_columns(leaf.label("decision_leaf"), leaf.label("accused_leaf"), verdict, *columns)
     query = query.join(DECISION, DECISION.c.packet == PACKET.c.leaf, isouter=True).where(leaf > after)
     return list(connection.execute(query.order_by(leaf).limit(100)).all())
 
