@@ -77,7 +77,7 @@ def keep(log: Path, done: Done) -> None:
     """A line more; only what is proven is worth one."""
     if is_proof(done):
         with log.open("a", encoding="utf-8") as file:
-            file.write(msgspec.json.encode(done).decode() + "\n")
+            file.write(msgspec.json.encode(done, enc_hook=bool).decode() + "\n")  # numpy has its own yes and no
 
 
 def read(log: Path) -> dict[int, Done]:
