@@ -23,7 +23,8 @@ from tests.bench.passes import PATTERNS
 from tests.bench.traffic import rendered, site_of
 from tests.sim.scenes import SCENES, scene
 from tests.sim.stage import Scene
-from tests.sim.truth import Clock, describe
+from tests.sim.telling import Clock
+from tests.sim.truth import describe
 
 Array = NDArray[np.float64]
 

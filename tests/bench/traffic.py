@@ -32,7 +32,8 @@ from tests.sim.phantom import Phantom
 from tests.sim.scenes import SCENES, scene
 from tests.sim.score import KINDS, Score, compare
 from tests.sim.stage import Scene
-from tests.sim.truth import Clock, describe
+from tests.sim.telling import Clock
+from tests.sim.truth import describe
 from tests.sim.write import shots
 
 Json = dict[str, Any]

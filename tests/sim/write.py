@@ -16,6 +16,7 @@ from tests.sim.camera import Camera
 from tests.sim.render import Renderer
 from tests.sim.sensor import Luma, Sensor
 from tests.sim.stage import Scene
+from tests.sim.telling import Clock
 from tests.sim.veil import Veil
 from tests.sim.view import moment
 
@@ -64,14 +65,14 @@ def utc_ns(scene: Scene, time_s: float) -> int:
     return UTC_BASE_NS + round((time_s + step_s) * 1e9)
 
 
-def _signals(scene: Scene, clock: truth.Clock) -> str:
+def _signals(scene: Scene, clock: Clock) -> str:
     rows = ["sensor_timestamp_ns,signal,phase"]
     if scene.stage.plan is not None:
         rows += [f"{clock.ns(at_s)},A,{phase}" for at_s, phase in scene.stage.plan.changes(scene.seconds)]
     return "\n".join(rows) + "\n"
 
 
-def _around(scene: Scene, out: Path, clock: truth.Clock, signals: str) -> None:
+def _around(scene: Scene, out: Path, clock: Clock, signals: str) -> None:
     """Everything but the pictures."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "site.toml").write_text(sitefile.text(scene.stage))
@@ -82,7 +83,7 @@ def _around(scene: Scene, out: Path, clock: truth.Clock, signals: str) -> None:
 
 def folder(scene: Scene, out: Path, *, suffix: Literal["png", "jpg"], progress: Progress) -> None:
     """frames/NNNNNN.png or .jpg with frames.csv and signals.csv."""
-    clock = truth.Clock(FOLDER_BASE_NS)
+    clock = Clock(FOLDER_BASE_NS)
     _around(scene, out, clock, "signals.csv")
     (out / "frames").mkdir(exist_ok=True)
     option = [cv2.IMWRITE_PNG_COMPRESSION, 1] if suffix == "png" else [cv2.IMWRITE_JPEG_QUALITY, 92]
@@ -97,7 +98,7 @@ def folder(scene: Scene, out: Path, *, suffix: Literal["png", "jpg"], progress: 
 
 def video(scene: Scene, out: Path, *, crf: int, preset: str, progress: Progress) -> None:
     """clip.mp4 (H.264, full-range luma) with clip.signals.csv; presentation time is the sensor's clock, from 0."""
-    _around(scene, out, truth.Clock(), "clip.signals.csv")
+    _around(scene, out, Clock(), "clip.signals.csv")
     with av.open(str(out / "clip.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=scene.stage.fps)
         stream.width, stream.height = scene.stage.camera.width, scene.stage.camera.height

@@ -9,7 +9,8 @@ import pytest
 from kirpik.site_file import load_site
 from tests.sim.scenes import SCENES, scene
 from tests.sim.sitefile import text
-from tests.sim.truth import Clock, describe
+from tests.sim.telling import Clock
+from tests.sim.truth import describe
 
 Vehicle = dict[str, Any]
 
