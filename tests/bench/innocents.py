@@ -24,7 +24,8 @@ from kirpik.rules.verdicts import Suspicion, Withheld
 from kirpik.site import Header, Lane, Site, Speeding
 from kirpik.values import Motion, TrackPoint
 from tests.bench.installed import Unit
-from tests.bench.passes import VIEWS, Pass, Road, Vehicle, View
+from tests.bench.passes import Pass, Road, Vehicle
+from tests.bench.views import VIEWS, View
 
 LIMIT_KMH, OVER_KMH = 60, 10
 LAWFUL_KMH = (55.0, 69.99)

@@ -12,7 +12,8 @@ from kirpik.road.watch import Watch
 from kirpik.site import Camera, Pose
 from kirpik.values import Shift
 from kirpik.vision.landmarks import FAR, shift_of
-from tests.bench.passes import Pass, Road, View, level, turn_by
+from tests.bench.passes import Pass, Road, turn_by
+from tests.bench.views import View, level
 
 VEHICLES = 24
 """Before a knock, and after it."""

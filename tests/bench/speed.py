@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from kirpik.road.motion import measure
 from kirpik.rules.speeding import doubt
 from tests.bench.coverage import draw
-from tests.bench.passes import VIEWS, Road, View
+from tests.bench.passes import Road
+from tests.bench.views import VIEWS, View
 
 Array = NDArray[np.float64]
 
