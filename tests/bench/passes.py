@@ -31,6 +31,10 @@ OUTLINE_W, OUTLINE_H = ((0.08, 0.17), (0.30, 0.25)), ((0.17, 0.17), (0.55, 0.35)
 """Outward error of a track's outline: mean and spread of the constant, and of what grows by 90 pixels of width."""
 OUTLINE_FAR, FAR_WIDTH_PX = (1.0, 0.7), 28.0
 """And what a plate so narrow adds to it, falling with the fourth power of the width."""
+RIM_SHARE, RIM = 0.5, (0.008, 0.004)
+"""Of that share of plates the finder takes a black line inside the edge for the edge, and so the outline is smaller."""
+DEEP_SHARE, DEEP = 0.02, 0.03
+"""And of that share on a body as bright as the sheet, by so much."""
 HALF_W = np.array([[-0.5, 0.5], [0.5, 0.5], [0.5, -0.5], [-0.5, -0.5]])
 EPOCH_S = 100.0
 NIGHT_NOISE = 1.15
@@ -205,12 +209,19 @@ class Road:
         error[:, 1, 0] += 2 * _outline(rng, OUTLINE_W, width)
         error[:, 2, 1] += 2 * _outline(rng, OUTLINE_H, width)
         error[:, (1, 2), (0, 1)] += 2 * float(rng.normal(*OUTLINE_FAR)) * (FAR_WIDTH_PX / width[:, None]) ** 4
+        error[:, (1, 2), (0, 1)] -= _inside(rng) * np.linalg.norm(seen[:, [1, 3]] - seen[:, :1], axis=-1)
         quads = seen + PATTERNS.T @ error
         spoiled = rng.random(frames) < self.spoiled
         quads[spoiled] += rng.normal(0, 0.1, (int(spoiled.sum()), 4, 2)) * width[spoiled, None, None]
         true_px = 0.29 * scale[:, 0, 0]
         stated = true_px * float(rng.uniform(0.5, 1.5)) * np.where(spoiled, 3.0, 1.0)
         return quads, stated
+
+
+def _inside(rng: np.random.Generator) -> Array:
+    """By which share of its width and height a track's outline is too small; a line lies as deep on all sides."""
+    deep = DEEP if rng.random() < DEEP_SHARE else max(0.0, float(rng.normal(*RIM))) * (rng.random() < RIM_SHARE)
+    return np.array([deep, deep * 520.0 / 112.0])
 
 
 def _outline(rng: np.random.Generator, law: tuple[tuple[float, float], tuple[float, float]], width: Array) -> Array:

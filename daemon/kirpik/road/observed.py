@@ -27,7 +27,7 @@ PATTERN_PX = np.array([[0.14, 0.12], [0.40, 0.10], [0.10, 0.50], [0.10, 0.10]])
 the place of a plate far better than its size."""
 COHERENT = 1.5
 """Outlines of one vehicle err alike: they tell its size less well than so many frames would otherwise."""
-OUTLINE_SHARE = 0.003
+OUTLINE_SHARE = 0.006
 """By which the finder's outlines of a vehicle may be too wide, beside pixels and beside the plate itself."""
 
 BELIEFS = {
