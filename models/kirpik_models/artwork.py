@@ -80,7 +80,13 @@ def _style(rng: np.random.Generator, layout: Layout, box: Rect) -> Style:
         small_letters=float(np.clip(layout.small_letters + rng.normal(0, 0.02), 0.7, 1.0)),
         box_framed=bool(rng.random() < 0.2),
         sign=layout.sign if rng.random() < 0.9 else "",
+        beside_bar=(_room(rng), _room(rng)),
     )
+
+
+def _room(rng: np.random.Generator) -> float:
+    """Beside a bar: mostly little, often enough much."""
+    return float(rng.uniform(0.02, 0.12) if rng.random() < 0.55 else rng.uniform(0.12, 0.5))
 
 
 def _row_boxes(area: Rect, count: int, rng: np.random.Generator) -> tuple[Rect, ...]:

@@ -30,6 +30,8 @@ class Style:
     box_framed: bool
     sign: str = ""
     """Small letters below a box's characters."""
+    beside_bar: tuple[float, float] = (0.05, 0.05)
+    """Room to the left and right of a line that parts a region, in heights: alone in a wide gap it looks like an I."""
 
 
 def set_row(brush: Brush, rect: Rect, row: Row, style: Style) -> None:
@@ -56,7 +58,7 @@ def _width(brush: Brush, stamp: Stamp, style: Style) -> float:
             height = round(style.height * style.box_height)
             return 14 + max(_line_width(brush, line, height, style) for line in _box_lines(stamp.text))
         case "bar":
-            return 0.1 * style.height
+            return sum(style.beside_bar) * style.height
         case "seal":
             return 0.55 * style.height
         case "glyph":
@@ -77,8 +79,7 @@ def _draw(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Style) -
         case "box":
             _draw_box(brush, span, middle, stamp.text, style)
         case "bar":
-            reach = round(style.height * brush.between(0.58, 0.75))
-            cv2.line(brush.canvas, (centre, y - reach), (centre, y + reach), brush.ink, brush.shade(2, 6))
+            _draw_bar(brush, span, y, style)
         case "dash":
             half = max(3, round((span[1] - span[0]) * 0.32))
             cv2.rectangle(brush.canvas, (centre - half, y - 4), (centre + half, y + 4), brush.ink, -1)
@@ -88,6 +89,14 @@ def _draw(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Style) -
             _draw_seal(brush, centre, middle, style)
         case "glyph":
             _draw_glyph(brush, span, middle, style)
+
+
+def _draw_bar(brush: Brush, span: Span, y: int, style: Style) -> None:
+    """Higher than the characters, up to the sheet's whole height."""
+    shortest, highest = 0.56 * style.height, brush.canvas.shape[0] / 2
+    reach = round(brush.between(shortest, max(shortest, highest)))
+    x = round(span[0] + (span[1] - span[0]) * style.beside_bar[0] / max(sum(style.beside_bar), 1e-6))
+    cv2.line(brush.canvas, (x, y - reach), (x, y + reach), brush.ink, brush.shade(1, 7))
 
 
 def _draw_char(brush: Brush, span: Span, middle: float, stamp: Stamp, style: Style) -> None:
