@@ -38,23 +38,25 @@ class Artwork:
     """Where each row may stand: left, top, right, bottom in pixels."""
 
 
-def draw(rng: np.random.Generator, faces: Sequence[Face], *, plate_format: str | None = None) -> Artwork:
-    """A random plate; of one format's layouts only, if named."""
-    layout = _pick_layout(rng, plate_format)
+def draw(
+    rng: np.random.Generator, faces: Sequence[Face], *, plate_format: str | None = None, rows: int | None = None
+) -> Artwork:
+    """A random plate; of one format's layouts only, or of so many rows, if asked."""
+    layout = _pick_layout(rng, plate_format, rows)
     size = layout.sizes[int(rng.integers(len(layout.sizes)))]
-    rows = fill(rng, layout.patterns[int(rng.integers(len(layout.patterns)))])
+    filled = fill(rng, layout.patterns[int(rng.integers(len(layout.patterns)))])
     ink, paper = _colours(rng, layout)
     brush = Brush(np.full((size[1], size[0]), paper, np.uint8), draw_pen(rng, pick_face(rng, faces)), ink, rng)
-    boxes = _row_boxes(decorate(brush, layout), len(rows), rng)
-    for box, row in zip(boxes, rows, strict=True):
+    boxes = _row_boxes(decorate(brush, layout), len(filled), rng)
+    for box, row in zip(boxes, filled, strict=True):
         set_row(brush, box, row, _style(rng, layout, box))
     edge(brush)
-    texts = tuple(row_text(row) for row in rows)
-    return Artwork(brush.canvas, size, "".join(texts), layout.plate_format, len(rows), texts, boxes)
+    texts = tuple(row_text(row) for row in filled)
+    return Artwork(brush.canvas, size, "".join(texts), layout.plate_format, len(filled), texts, boxes)
 
 
-def _pick_layout(rng: np.random.Generator, plate_format: str | None) -> Layout:
-    layouts = [layout for layout in LAYOUTS if plate_format in (None, layout.plate_format)]
+def _pick_layout(rng: np.random.Generator, plate_format: str | None, rows: int | None) -> Layout:
+    layouts = [one for one in LAYOUTS if plate_format in (None, one.plate_format) and rows in (None, one.rows)]
     if not layouts:
         raise InputError(f"plate format {plate_format!r} has no artwork")
     weights = np.array([layout.weight for layout in layouts])

@@ -40,3 +40,8 @@ class Layout:
     sign: str = ""
     """Small letters below the characters of a box."""
     weight: float = 1.0
+
+    @property
+    def rows(self) -> int:
+        """Of all its patterns."""
+        return self.patterns[0].count("/") + 1 if self.patterns else 1

@@ -15,6 +15,10 @@ from kirpik_models.paste import Field, paste
 from kirpik_models.pose import pose
 
 Spot = tuple[float, float]
+TWO_ROWS = 0.22
+"""Share of plates that have two rows beyond those that a country brings: they are rare, and missed more often."""
+LONG_MM = 520
+"""Width of the plate by which vehicles are measured: a shorter one hangs on a vehicle of the same size."""
 ON_PAINT = 0.6
 """Share of plates fixed straight to the body that is painted already; the others bring a patch of their own."""
 ALIKE = 0.35
@@ -48,16 +52,18 @@ def park(
     rng: np.random.Generator, scene: Field, faces: Sequence[Face], centre: Spot, width_px: float, *, night: bool
 ) -> tuple[Quad, Box]:
     """A vehicle whose plate is `width_px` wide at `centre`; returns the plate's corners and what it now hides."""
-    art, paint = draw(rng, faces), mix_paint(rng, night=night)
+    art = draw(rng, faces, rows=2 if rng.random() < TWO_ROWS else None)
+    paint = mix_paint(rng, night=night)
     weights = np.array([kind.weight for kind in KINDS])
     kind = KINDS[int(rng.choice(len(KINDS), p=weights / weights.sum()))]
-    box = _box(rng, kind, centre, width_px)
+    long_px = width_px * LONG_MM / art.size_mm[0]
+    box = _box(rng, kind, centre, long_px)
     _body(rng, scene, faces, box, kind, paint)
     high_px = width_px * art.size_mm[1] / art.size_mm[0]
     quad: Quad = pose(rng, width_px, high_px) + np.array(centre)
     _fix(rng, scene, art, quad, paint)
     if rng.random() < 0.9:
-        lamps(rng, scene, box, paint, width_px)
+        lamps(rng, scene, box, paint, long_px)
     return quad, box
 
 
