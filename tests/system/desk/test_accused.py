@@ -5,12 +5,19 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext
 
 from kirpik_central.export import Exporter
 from tests.system.desk.hands import Keyboard, come_in
 from tests.system.desk.sites import Desk
 from tests.unit.provisioning.evidence import record
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forgiven(desk: Desk) -> None:
+    """Other tests of this folder have asked as well."""
+    desk.forgive()
 
 
 def test_the_accused_takes_the_evidence_with_him_and_it_holds(
