@@ -2,7 +2,7 @@
 
 A recording whose timestamps were made up from a frame rate, or a sensor clock that runs fast, makes every speed wrong
 by the same share. The time of day is read late by a little each time, and it may step: of every two seconds only the
-least late reading counts, and after a step the comparison begins anew.
+least late reading counts, and after a step the comparison begins anew; until it can tell, what it told before holds.
 """
 
 from collections import deque
@@ -27,6 +27,8 @@ class ClockWatch:
     _readings: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=BUCKETS_MOST))
     """Sensor time and the least offset of each bucket."""
     _offset_ns: int | None = None
+    _disagreed: bool = False
+    """Before the last step."""
     stepped_ns: int = 0
     """The largest step of the time of day that was seen: so wrong may it be."""
 
@@ -36,6 +38,7 @@ class ClockWatch:
         offset_ns = utc_ns - sensor_ns
         if self._offset_ns is not None and abs(offset_ns - self._offset_ns) > STEP_NS:
             self.stepped_ns = max(self.stepped_ns, abs(offset_ns - self._offset_ns))
+            self._disagreed = self.disagree()
             self._readings.clear()
         self._offset_ns = offset_ns
         if not self._readings or sensor_ns - self._bucket_ns >= BUCKET_NS:
@@ -48,4 +51,4 @@ class ClockWatch:
         """Whether the sensor's clock runs so wrong that no speed by it may be charged."""
         rows = list(self._readings)
         paces = [(late[1] - early[1]) / (late[0] - early[0]) for early, late in zip(rows, rows[APART:], strict=False)]
-        return len(paces) >= PACES_LEAST and abs(median(paces)) > PACE_MOST
+        return abs(median(paces)) > PACE_MOST if len(paces) >= PACES_LEAST else self._disagreed

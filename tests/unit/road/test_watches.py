@@ -97,6 +97,16 @@ def test_readings_that_come_late_are_no_wrong_pace() -> None:
     assert not clocks(10, pace=1.01).disagree()
 
 
+@pytest.mark.parametrize(("pace", "doubted"), [(0.95, True), (1.0, False)])
+def test_a_step_does_not_make_clocks_agree_that_did_not(pace: float, *, doubted: bool) -> None:
+    """After fifteen seconds without a frame, clocks that run apart by a twentieth look like a step."""
+    watch = clocks(40, pace=pace)
+    for second in range(55, 60):
+        watch.see(second * 10**9, round(10**18 + second * 1e9 * pace) + 5 * 10**8)
+    assert watch.stepped_ns > 0
+    assert watch.disagree() == doubted
+
+
 def test_a_step_of_the_time_of_day_is_a_bound_on_its_error_and_no_wrong_pace() -> None:
     watch = clocks(120, step_at_s=50)
     assert not watch.disagree()
