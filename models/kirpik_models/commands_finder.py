@@ -98,7 +98,14 @@ def train_corners(fonts: Path, run: Path, minutes: float, start: Path | None) ->
 @_LABELS
 @_RUN
 @_MODELS
-def quantize_detector(fonts: Path, labels: Path, run: Path, models: Path) -> None:
+@click.option(
+    "--with",
+    "earlier",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A .tflite file of an earlier point of the same training, to be stirred in.",
+)
+@click.option("--share", type=click.FloatRange(0, 1), default=0.3, show_default=True, help="Of each weight, from it.")
+def quantize_detector(fonts: Path, labels: Path, run: Path, models: Path, earlier: Path | None, share: float) -> None:
     """Write models/detector.tflite and enter it in the manifest.
 
     \b
@@ -106,7 +113,8 @@ def quantize_detector(fonts: Path, labels: Path, run: Path, models: Path) -> Non
     """
     from kirpik_models.finder_session import quantize_detector_session  # noqa: PLC0415
 
-    quantize_detector_session(run, models, fonts=fonts, labels=labels)
+    stirred = None if earlier is None else (earlier, share)
+    quantize_detector_session(run, models, fonts=fonts, labels=labels, earlier=stirred)
     click.echo(f"{models / 'detector.tflite'}")
 
 

@@ -21,6 +21,7 @@ from kirpik_models.manifest import Origin, enter
 from kirpik_models.quantize import quantize
 from kirpik_models.realframes import load_frames
 from kirpik_models.scenes import HEIGHT, WIDTH, SceneSamples
+from kirpik_models.soup import stirred
 from kirpik_models.torch_engine import TorchEngine
 from kirpik_models.train_corners import train as train_corners
 from kirpik_models.train_detector import train as train_detector
@@ -63,14 +64,20 @@ def train_corners_session(run: Path, *, fonts: Path, minutes: float, start: Path
     return train_corners(run, load_faces(fonts, held_out=False), minutes=minutes, start=start)
 
 
-def quantize_detector_session(run: Path, models: Path, *, fonts: Path, labels: Path) -> None:
-    """Write models/detector.tflite and enter it in the manifest."""
+def quantize_detector_session(
+    run: Path, models: Path, *, fonts: Path, labels: Path, earlier: tuple[Path, float] | None
+) -> None:
+    """Write models/detector.tflite and enter it in the manifest.
+
+    `earlier` names a file of the same training that gives a share of each weight.
+    """
     torch.set_num_threads(1)
     network = load_mean(run / "best.pt", DetectorNet())
     frames = load_frames(labels, "train")
     pictures = [_placed(reduced(frame.luma)[0]) for frame in frames[:: max(1, 2 * len(frames) // CALIBRATION)]]
     make, rng = SceneSamples(load_faces(fonts, held_out=False), frames), np.random.default_rng(11)
     pictures += [_tiled([make(rng)["luma"] for _ in range(4)]) for _ in range(CALIBRATION // 2)]  # type: ignore[misc]
+    network = network if earlier is None else stirred(network, DetectorNet(), *earlier, pictures)
     quantize(network, pictures, models / "detector.tflite")
     enter(models, "detector", Origin(INPUT, multiplications(network, *INPUT), DETECTOR_DATA), {})
 
