@@ -20,6 +20,8 @@ JERKY_KMH, JERKY_SHARE = 4.0, 0.05
 those of two that were taken for one by three times as much. The larger of the two counts."""
 LEAP_MOST = 2.0
 """A larger step on the way is the one from a vehicle to another."""
+HEIGHT_MOST_M = 1.15
+"""An outline taken 3 % too small puts a carried plate 0.2 m lower than it hangs; few vehicles' own hang so high."""
 SPEED_MOST_KMH, ACCELERATION_MOST_MPS2 = 250.0, 8.0
 """Beyond what drives on a road."""
 TILT_MOST_SIGMAS = 4.0
@@ -77,6 +79,7 @@ def doubt(motion: Motion) -> Doubt | None:
         and motion.chi2_per_dof <= CHI2_MOST
         and on_a_bumper(motion.height_m)
         and on_a_bumper(motion.gates_height_m)
+        and max(motion.height_m, motion.gates_height_m) <= HEIGHT_MOST_M
         and not apart(motion.fit_kmh, motion.gates_kmh)
         and motion.gates_spread_kmh <= max(JERKY_KMH, JERKY_SHARE * speed)
         and motion.leap <= LEAP_MOST
