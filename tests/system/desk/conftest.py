@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.system.browser import find_chromium
-from tests.system.desk.hands import COMPLAINTS
+from tests.system.desk.hands import COMPLAINTS, PATIENCE_MS
 from tests.system.desk.sites import Desk, running
 
 
@@ -34,6 +34,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(locale="ru-RU", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     assert [said for page in context.pages for said in COMPLAINTS.get(page, [])] == []
     context.close()

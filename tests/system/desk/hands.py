@@ -11,12 +11,15 @@ AUTHENTICATOR = {
 }  # fmt: skip
 COMPLAINTS: dict[Page, list[str]] = {}
 """Of the browser, about our own scripts and styles."""
+PATIENCE_MS = 120_000
+"""For a page on a machine that has much else to do."""
 SETTLED_MS = 450
 """Keys are not taken in a page's first moments."""
 
 
 def with_passkey(context: BrowserContext) -> Page:
     """A page whose browser has an authenticator, and which takes no complaint of the browser lightly."""
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
