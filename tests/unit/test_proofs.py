@@ -1,14 +1,16 @@
 """How proofs are told: what breaks off is a row that does not hold, and the page keeps what is not theirs."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from tests.promises.__main__ import run
+from tests.promises.__main__ import proofs, run
 from tests.promises.proof import LONG, SHORT, Effort, Promise, Prove, Shown, skipped
 from tests.promises.report import BEGINS, ENDS, Done, into_page, is_proof, keep, read, summary, table
+from tests.system.ground import ROOT
 
 ROADS = Promise(1, "A road stays a road", remains="A real road. On a board: look at one.")
 SHOWS = Shown("It was looked at", "1 road", holds=True, control="a river", caught=True)
@@ -73,3 +75,12 @@ def test_what_is_proven_is_not_tried_again_and_what_is_not_is(tmp_path: Path) ->
 
 def test_the_long_form_tries_more_of_the_same() -> None:
     assert (SHORT.of(2, 100), LONG.of(2, 100)) == (2, 100)
+
+
+def test_every_promise_has_its_chapter_on_the_page_and_each_holds_there() -> None:
+    page = (ROOT / "docs/PRIVACY.md").read_text(encoding="utf-8").split(BEGINS)[1].split(ENDS)[0]
+    chapters = re.findall(r"^### (\d+)\. (.+)$", page, re.MULTILINE)
+    assert chapters == [(str(promise.number), promise.text) for promise, _ in proofs()]
+    for word in ("does not hold", "not caught", "not proven", "not here"):
+        assert word not in page
+    assert page.count(": caught |") >= len(chapters)
