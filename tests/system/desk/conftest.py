@@ -1,6 +1,7 @@
 """One desk and one browser for all tests of this folder; each test has a profile of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -9,11 +10,14 @@ from tests.system.browser import find_chromium
 from tests.system.desk.hands import COMPLAINTS, PATIENCE_MS
 from tests.system.desk.sites import Desk, running
 
+HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of this folder alone: pytest shows the tests of all folders here."""
     if find_chromium() is None:
         for item in items:
-            if item.path.parent.name == "desk":
+            if item.path.is_relative_to(HERE):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: sudo apt-get install chromium"))
 
 
