@@ -4,24 +4,9 @@ from pathlib import Path
 
 import click
 
-_FONTS = click.option(
-    "--fonts",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
-    help="Folder of free faces.",
-)
-_LABELS = click.option(
-    "--labels",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    required=True,
-    help="labels.jsonl of real pictures.",
-)
-_RUN = click.option(
-    "--run", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the run's checkpoints."
-)
-_MODELS = click.option(
-    "--models", type=click.Path(path_type=Path, file_okay=False), default="models", show_default=True
-)
+from kirpik_models.options import FONTS, MODELS, RUN, labels, stirred
+
+_LABELS = labels(required=True)
 _MINUTES = click.option(
     "--minutes", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="In all, over any calls."
 )
@@ -46,7 +31,7 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
 
 
 @click.command()
-@_FONTS
+@FONTS
 @_LABELS
 @click.option(
     "--judged",
@@ -58,7 +43,7 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The same for the part val, by which the best checkpoint is chosen.",
 )
-@_RUN
+@RUN
 @_MINUTES
 @_START
 def train_detector(
@@ -78,8 +63,8 @@ def train_detector(
 
 
 @click.command()
-@_FONTS
-@_RUN
+@FONTS
+@RUN
 @_MINUTES
 @_START
 def train_corners(fonts: Path, run: Path, minutes: float, start: Path | None) -> None:
@@ -94,17 +79,11 @@ def train_corners(fonts: Path, run: Path, minutes: float, start: Path | None) ->
 
 
 @click.command()
-@_FONTS
+@FONTS
 @_LABELS
-@_RUN
-@_MODELS
-@click.option(
-    "--with",
-    "earlier",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A .tflite file of an earlier point of the same training, to be stirred in.",
-)
-@click.option("--share", type=click.FloatRange(0, 1), default=0.3, show_default=True, help="Of each weight, from it.")
+@RUN
+@MODELS
+@stirred(0.3)
 def quantize_detector(fonts: Path, labels: Path, run: Path, models: Path, earlier: Path | None, share: float) -> None:
     """Write models/detector.tflite and enter it in the manifest.
 
@@ -119,9 +98,9 @@ def quantize_detector(fonts: Path, labels: Path, run: Path, models: Path, earlie
 
 
 @click.command()
-@_FONTS
-@_RUN
-@_MODELS
+@FONTS
+@RUN
+@MODELS
 def quantize_corners(fonts: Path, run: Path, models: Path) -> None:
     """Write models/corners.tflite and enter it in the manifest.
 
@@ -137,7 +116,7 @@ def quantize_corners(fonts: Path, run: Path, models: Path) -> None:
 @click.command()
 @_LABELS
 @click.option("--split", default="val", show_default=True, help="Which part of the labelled pictures.")
-@_MODELS
+@MODELS
 def evaluate_detector(labels: Path, split: str, models: Path) -> None:
     """Print the detector's recall and precision by light.
 
@@ -150,9 +129,9 @@ def evaluate_detector(labels: Path, split: str, models: Path) -> None:
 
 
 @click.command()
-@_FONTS
+@FONTS
 @click.option("--plates", type=click.IntRange(10, 100_000), default=200, show_default=True, help="Per size.")
-@_MODELS
+@MODELS
 def evaluate_corners(fonts: Path, plates: int, models: Path) -> None:
     """Print the corner finder's spread and bias by plate width.
 
@@ -165,9 +144,9 @@ def evaluate_corners(fonts: Path, plates: int, models: Path) -> None:
 
 
 @click.command()
-@_FONTS
+@FONTS
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="models/pictures", show_default=True)
-@_MODELS
+@MODELS
 def draw_pictures(fonts: Path, out: Path, models: Path) -> None:
     """Draw the report's pictures: how far confidences are true, and the worst synthetic cases of each network.
 

@@ -4,21 +4,9 @@ from pathlib import Path
 
 import click
 
-_FONTS = click.option(
-    "--fonts",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
-    help="Folder of free faces.",
-)
-_LABELS = click.option(
-    "--labels", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="labels.jsonl of real pictures."
-)
-_RUN = click.option(
-    "--run", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the run's checkpoints."
-)
-_MODELS = click.option(
-    "--models", type=click.Path(path_type=Path, file_okay=False), default="models", show_default=True
-)
+from kirpik_models.options import FONTS, MODELS, RUN, labels, stirred
+
+_LABELS = labels(required=False)
 
 
 def register(*, synth: click.Group, train: click.Group, quantize: click.Group, evaluate: click.Group) -> None:
@@ -32,7 +20,7 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
 
 
 @click.command()
-@_FONTS
+@FONTS
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="plates.png", show_default=True)
 @click.option("--format", "plate_format", help="One national format only.")
 @click.option("--seed", type=int, default=1, show_default=True)
@@ -49,9 +37,9 @@ def plates(fonts: Path, out: Path, plate_format: str | None, seed: int) -> None:
 
 
 @click.command()
-@_FONTS
+@FONTS
 @_LABELS
-@_RUN
+@RUN
 @click.option(
     "--minutes", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="In all, over any calls."
 )
@@ -75,16 +63,10 @@ def train_reader(fonts: Path, labels: Path | None, run: Path, minutes: float, th
 
 
 @click.command()
-@_FONTS
-@_RUN
-@_MODELS
-@click.option(
-    "--with",
-    "earlier",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A .tflite file of an earlier point of the same training, to be stirred in.",
-)
-@click.option("--share", type=click.FloatRange(0, 1), default=0.4, show_default=True, help="Of each weight, from it.")
+@FONTS
+@RUN
+@MODELS
+@stirred(0.4)
 def quantize_reader(fonts: Path, run: Path, models: Path, earlier: Path | None, share: float) -> None:
     """Write models/reader.tflite, fit its temperature and enter it in the manifest.
 
@@ -98,9 +80,9 @@ def quantize_reader(fonts: Path, run: Path, models: Path, earlier: Path | None, 
 
 
 @click.command()
-@_FONTS
+@FONTS
 @_LABELS
-@_MODELS
+@MODELS
 def evaluate_reader(fonts: Path, labels: Path | None, models: Path) -> None:
     """Print the reader's figures as a table, and write them into models/REPORT.md.
 
@@ -118,7 +100,7 @@ def evaluate_reader(fonts: Path, labels: Path | None, models: Path) -> None:
 @click.command()
 @click.argument("labels", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--split", default="val", show_default=True, help="Which part of the labelled pictures.")
-@_MODELS
+@MODELS
 def evaluate_stills(labels: Path, split: str, models: Path) -> None:
     """Find and read every plate of labelled pictures, as the unit would; print counts and write them into the report.
 
@@ -138,10 +120,10 @@ def evaluate_stills(labels: Path, split: str, models: Path) -> None:
 
 
 @click.command()
-@_FONTS
+@FONTS
 @click.option("--tracks", "count", type=click.IntRange(min=10), default=600, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
-@_MODELS
+@MODELS
 def evaluate_votes(fonts: Path, count: int, seed: int, models: Path) -> None:
     """Let synthetic tracks vote; write what is accepted and wrong, and print the weights of doubt that fit them.
 
