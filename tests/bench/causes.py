@@ -43,14 +43,31 @@ class Cause:
     """Of one offence that was missed."""
 
     offence: str
+    """Kind and plate, as the score tells it."""
     seen_in: int
     """Frames that show the plate whole."""
     tracks: Sequence[Judged]
 
     @property
+    def kind(self) -> str:
+        return self.offence.rsplit(maxsplit=1)[0]
+
+    @property
+    def plate(self) -> str:
+        return self.offence.rsplit(maxsplit=1)[-1]
+
+    @property
     def text(self) -> str:
         tracks = "; ".join(map(str, self.tracks)) or "never followed"
         return f"{self.offence}: to be seen in {self.seen_in} frames; {tracks}"
+
+    @property
+    def reason(self) -> str:
+        """In a word or two: of the track that came furthest."""
+        reasons = [reason for track in self.tracks for reason in track.withheld]
+        if reasons:
+            return reasons[0]
+        return "no rule tripped" if self.tracks else "never followed"
 
     @property
     def unread(self) -> Sequence[Luma]:

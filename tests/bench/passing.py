@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from kirpik.values import Frame, Luma, Quad, Sighting
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.patch import MOST, SLOT_NS, Patch, keep
+from tests.bench.legible import char_px, legible
 from tests.sim import stages, streets
-from tests.sim.faces import CHAR_MM
 from tests.sim.motion import Profile
 from tests.sim.plates import Plate
 from tests.sim.render import Renderer
@@ -43,7 +43,6 @@ START_ERROR = 0.025
 CODED_SHARE, CRF = 0.5, (16, 27)
 """Pictures that come out of a codec (x264, every frame by itself)."""
 BLOCK = 16
-READABLE_PX, READABLE_FRAMES = 12.0, 3
 
 Place = Callable[[np.random.Generator], Stage]
 PLACES: tuple[Place, ...] = (
@@ -74,7 +73,7 @@ class Passed:
     @property
     def readable(self) -> bool:
         """By truth alone: nothing hides the plate, and in three frames its characters are 12 pixels high."""
-        return self.plate.legible and sum(height >= READABLE_PX for height in self.char_px) >= READABLE_FRAMES
+        return legible(self.plate, self.char_px)
 
 
 def passing(seed: int, corners: CornerFinder) -> Iterator[Passed]:
@@ -124,7 +123,7 @@ def _pass(
         if found is not None:
             frame = Frame(moment.frame, round(moment.time_s * 1e9), moment.exposure_us, None, luma, luma)
             keep(patches, frame, found.quad, _width(found.quad))
-    heights = tuple(_char_px(vehicle.plate, quad) for _, quad in shown)
+    heights = tuple(char_px(vehicle.plate, quad) for _, quad in shown)
     return Passed(vehicle.plate, stage.light.night, heights, patches, outlines)
 
 
@@ -154,11 +153,6 @@ def _kept_frames(rng: np.random.Generator, stage: Stage, vehicle: Vehicle) -> li
 
 def _width(quad: Quad) -> float:
     return float(np.hypot(*(quad[1] - quad[0])))
-
-
-def _char_px(plate: Plate, quad: Quad) -> float:
-    high = float(np.hypot(*(quad[3] - quad[0])) + np.hypot(*(quad[2] - quad[1]))) / 2
-    return high * CHAR_MM / plate.size_mm[1]
 
 
 def _window(width_px: float) -> tuple[int, int]:

@@ -66,14 +66,14 @@ def free_flow(casting: Casting, roles: tuple[tuple[str, float], ...], seconds: f
 
 
 class Junction:
-    """What can happen at the line of one lane during one cycle. Only for rear plates: `way` is +1."""
+    """What can happen at the line of one lane during one cycle. Places are progress along the lane."""
 
     def __init__(self, casting: Casting, lane: Lane, red: tuple[float, float]) -> None:
         line = casting.stage.line_y_m
         if line is None:
             raise ValueError("a junction needs a stage with a signal and a line")
-        self._casting, self._lane, self._red, self._line = casting, lane, red, line
-        self._stands = line
+        self._casting, self._lane, self._red, self._line = casting, lane, red, lane.way * line
+        self._stands = self._line
 
     def _enter(self, after: Callable[[float], Profile], part: Part, *, within_s: float) -> bool:
         return self._casting.enter(self._lane, after, part, within_s=within_s) is not None
@@ -98,7 +98,7 @@ class Junction:
     def runner(self, after_s: float, *, speed_kmh: tuple[float, float] = (40, 58), role: str = "runner") -> bool:
         """Far enough away when red began, and goes through all the same."""
         slowest = speed_kmh[0] / 3.6 - 1.0
-        earliest = self._red[0] + GRACE_S + (CLEAR_M["rear"] + 2.0) / slowest
+        earliest = self._red[0] + GRACE_S + (CLEAR_M[self._lane.end] + 2.0) / slowest
         return self.cross(role, max(earliest, self._red[0] + after_s), speed_kmh, within_s=2.5)
 
     def beyond(self, after_s: float, part: Part | None = None) -> bool:
@@ -139,7 +139,7 @@ class Junction:
 
         def late_enough(delay_s: float) -> Profile:
             extra = 0.0
-            limit = self._line - CLEAR_M["rear"] - 2.0
+            limit = self._line - CLEAR_M[self._lane.end] - 2.0
             moment = np.array(self._red[0] + GRACE_S)
             while stand_y > self._line and float(after(delay_s + extra).progress_m(moment)) > limit:
                 extra += 0.1

@@ -94,7 +94,7 @@ def two_way_street(casting: Casting, seconds: float) -> None:
         elif role == "overtaker":
             _overtakes(casting, away, at_s)
         elif role == "reverser":
-            _reverses(casting, away, at_s)
+            reverses(casting, away, at_s)
         else:
             for lane in (away, towards):
                 kind = str(casting.rng.choice(["innocent", "near_limit", "speeder"]))
@@ -112,7 +112,7 @@ def _overtakes(casting: Casting, lane: Lane, at_s: float) -> None:
     casting.enter(lane, passing(at_s, speed), Part("overtaker", shape="saloon"), within_s=3.0, swerves=swerves)
 
 
-def _reverses(casting: Casting, lane: Lane, at_s: float) -> None:
+def reverses(casting: Casting, lane: Lane, at_s: float) -> None:
     """Stops, backs up by less than a parking manoeuvre may, stands, and drives on."""
     stand_y, back_m = casting.lot(30.0, 36.0), casting.lot(3.0, 6.5)
 
@@ -133,13 +133,13 @@ def no_stopping_street(casting: Casting, seconds: float) -> None:
         while at_s < seconds - DWELL_S - 8:
             long = casting.rng.random() < 0.6
             stay_s = DWELL_S + casting.lot(3.5, 6.0) if long else casting.lot(3.0, DWELL_S - 2.5)
-            _parks(casting, edge, "parker" if long else "loader", stand_y + casting.lot(-1, 1), (at_s, stay_s))
+            parks(casting, edge, "parker" if long else "loader", stand_y + casting.lot(-1, 1), (at_s, stay_s))
             at_s += stay_s + casting.lot(9.0, 12.0)
     for at_s in np.arange(3.0, seconds - 32, 34.0):
         leave = float(at_s) + DWELL_S + 6.0 + casting.lot(0, 3)
         for place, y in enumerate((37.0, 29.5, 22.0)[: int(casting.rng.integers(1, 4))]):
             begin = float(at_s) + 2.5 * place
-            _parks(casting, lane, "stopper" if place == 0 else "queued", y, (begin, leave + 1.2 * place - begin))
+            parks(casting, lane, "stopper" if place == 0 else "queued", y, (begin, leave + 1.2 * place - begin))
     at_s = 1.0
     while at_s < seconds - 2:
         role = "lettered" if casting.rng.random() < 0.3 else "innocent"
@@ -147,7 +147,7 @@ def no_stopping_street(casting: Casting, seconds: float) -> None:
         at_s += casting.lot(2.5, 5.0)
 
 
-def _parks(casting: Casting, lane: Lane, role: str, y_m: float, stand: tuple[float, float]) -> None:
+def parks(casting: Casting, lane: Lane, role: str, y_m: float, stand: tuple[float, float]) -> None:
     begin_s, stay_s = stand
     shape: Shape = "saloon" if casting.rng.random() < 0.5 else "hatch"
     profile = Profile.halt(stand=(begin_s, y_m), brake=(8.0, 2.0), leave=(begin_s + stay_s, 1.6, 10.0))

@@ -37,7 +37,7 @@ VIEWS = (
 WIDE = View(GLOBAL_SHUTTER_8MM, 6.5, 17.5, 25, (10.0, 45.0))
 
 
-def _camera(rng: np.random.Generator, view: View, x_m: float = 0.0) -> Camera:
+def hung(rng: np.random.Generator, view: View, x_m: float = 0.0) -> Camera:
     jitter = rng.uniform(-1, 1, 4)
     return Camera.aimed(
         view.lens,
@@ -91,7 +91,7 @@ def kerb(rng: np.random.Generator) -> Stage:
     rules = (NoStopping((1.9, 4.3), (18.0, 42.0), DWELL_S), NoStopping((-1.7, 1.7), (18.0, 42.0), DWELL_S))
     road = Road((-1.7, 1.8, 4.4), boards=_boards(rng, 4.6))
     stage = _stage("kerb", rng, view, road, lanes, rules)
-    return replace(stage, camera=_camera(rng, view, -3.0 if rng.random() < 0.5 else 0.8))
+    return replace(stage, camera=hung(rng, view, -3.0 if rng.random() < 0.5 else 0.8))
 
 
 def highway(rng: np.random.Generator, name: str) -> Stage:
@@ -110,7 +110,7 @@ def _stage(
     rules: tuple[BusLane | WrongWay | SolidLine | NoStopping, ...],
 ) -> Stage:
     return Stage(
-        name, _camera(rng, view), some_light(rng), road, lanes, fps=view.fps, reach_m=view.reach_m, rules=rules,
+        name, hung(rng, view), some_light(rng), road, lanes, fps=view.fps, reach_m=view.reach_m, rules=rules,
         weather=some_weather(rng), formats=FORMATS,
     )  # fmt: skip
 
