@@ -7,6 +7,7 @@ import click
 from kirpik_models.options import FONTS, MODELS, RUN, labels, stirred
 
 _LABELS = labels(required=True)
+_JUDGED = click.Path(path_type=Path, exists=True, dir_okay=False)
 _MINUTES = click.option(
     "--minutes", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="In all, over any calls."
 )
@@ -35,12 +36,12 @@ def register(*, synth: click.Group, train: click.Group, quantize: click.Group, e
 @_LABELS
 @click.option(
     "--judged",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help='JSON, by picture: quads "sure" (plates without a label), "unsure", "refused" (looked at, none).',
+    type=_JUDGED,
+    help='JSON, by picture: quads "sure" (plates without a label), "unsure", "refused" (looked at, none), "corrected".',
 )
 @click.option(
     "--watched",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=_JUDGED,
     help="The same for the part val, by which the best checkpoint is chosen.",
 )
 @RUN
@@ -116,16 +117,17 @@ def quantize_corners(fonts: Path, run: Path, models: Path) -> None:
 @click.command()
 @_LABELS
 @click.option("--split", default="val", show_default=True, help="Which part of the labelled pictures.")
+@click.option("--judged", type=_JUDGED, help="Of that part, as for `train detector`: plates that have no label.")
 @MODELS
-def evaluate_detector(labels: Path, split: str, models: Path) -> None:
-    """Print the detector's recall and precision by light.
+def evaluate_detector(labels: Path, split: str, judged: Path | None, models: Path) -> None:
+    """Print recall and precision by light and score, of the detector alone and after the corner finder.
 
     \b
-    example:  kirpik-models evaluate detector --labels data/labels.jsonl
+    example:  kirpik-models evaluate detector --labels data/labels.jsonl --judged models/judged/romanian-eu-val.json
     """
     from kirpik_models.finder_session import evaluate_detector_session  # noqa: PLC0415
 
-    click.echo(evaluate_detector_session(models, labels=labels, split=split))
+    click.echo(evaluate_detector_session(models, labels=labels, split=split, judged=judged))
 
 
 @click.command()

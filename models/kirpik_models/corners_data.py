@@ -12,6 +12,7 @@ from kirpik.vision.corners import MARGIN, PATCH_HEIGHT, PATCH_WIDTH, RANGE, from
 from kirpik.vision.warp import UNIT_SQUARE, move, patch_to_picture, sample
 from kirpik_models.artwork import Artwork, draw
 from kirpik_models.corners_nothing import nothing
+from kirpik_models.exposure import PAINTED, Light, as_light, expose
 from kirpik_models.fonts import Face
 from kirpik_models.mount import Mounted, mount
 from kirpik_models.optics import optics
@@ -26,7 +27,12 @@ ON_PAINT, ALIKE, ON_TOY = 0.45, 0.5, 0.25
 BARE, SHARPENED = 0.25, 0.25
 """Shares of plates without a line along the rim, and of pictures sharpened by the camera."""
 BENT = 0.8
-"""Share of cameras with a tone curve, and of lenses that blur before it."""
+"""Share of lenses that blur before the tone curve, on a bad evening."""
+ROAD, NIGHT, BRIGHT = 0.6, 0.25, 0.4
+"""Shares of pictures as an ordinary road camera takes them, and of sheets that shine back by night; from what light on
+something is paper."""
+TWO_ROWS = 0.12
+"""Share of plates of two rows beyond those that a country brings."""
 RIM_MM = 7
 REACH = 0.9
 """Truth may lie at most this share of the bins' range away; a quad that is worse is drawn again."""
@@ -49,56 +55,73 @@ class Shot:
 
 def photograph(rng: np.random.Generator, faces: Sequence[Face], *, width_px: float, rows: int | None = None) -> Shot:
     """A random plate, mounted, about `width_px` wide (one of `rows` rows, if asked)."""
-    if rows is None and rng.random() < ON_TOY:
-        scene, quad = _on_toy(rng, faces, width_px)
+    on_toy = rows is None and rng.random() < ON_TOY
+    light, quad = _on_toy(rng, faces, width_px) if on_toy else _mounted(rng, faces, width_px, rows)
+    if rng.random() < ROAD:
+        seen = expose(rng, light, paper=_paper(light, quad))
     else:
-        scene, quad = _mounted(rng, faces, width_px, rows)
-    strength = float(np.clip(width_px / 90, 0.35, 1.5)) * float(rng.choice([0.4, 1.0]))
-    seen = optics(rng, scene, strength=strength)
+        strength = float(np.clip(width_px / 90, 0.35, 1.5)) * float(rng.choice([0.4, 1.0]))
+        seen = optics(rng, _developed(rng, light), strength=strength)
     return Shot(_sharpened(rng, seen) if rng.random() < SHARPENED else seen, quad)
 
 
-def _mounted(rng: np.random.Generator, faces: Sequence[Face], width_px: float, rows: int | None) -> tuple[Luma, Quad]:
-    art = draw(rng, faces)
-    while rows is not None and art.rows != rows:
-        art = draw(rng, faces)
+def _mounted(rng: np.random.Generator, faces: Sequence[Face], width_px: float, rows: int | None) -> tuple[Light, Quad]:
+    art = draw(rng, faces, rows=2 if rows is None and rng.random() < TWO_ROWS else rows)
     height_px = width_px * art.size_mm[1] / art.size_mm[0]
     quad = pose(rng, width_px, height_px)
     reach = quad - quad.mean(0)
     low = 1.9 * reach.min(0) - 6
     quad = quad - low + rng.uniform(-0.5, 0.5, 2)
     wide, high = (int(side) for side in np.ceil(1.9 * reach.max(0) - low + 6))
-    art = _bare(art) if rng.random() < BARE else art
-    paint = _paint_level(rng, art) if rng.random() < ON_PAINT else None
+    paint, alike = _paint_level(rng, art) if rng.random() < ON_PAINT else (None, False)
+    art = _bare(art) if rng.random() < BARE and not alike else art
     mounted = mount(rng, art, scale=min(1.0, 3 * width_px / art.size_mm[0]), paint=paint)
-    return _exposed(rng, mounted, quad, (wide, high)), quad
+    scene = np.full((high, wide), float(rng.uniform(10, 240)), np.float32)
+    shine = float(rng.uniform(1, 8)) if rng.random() < NIGHT else 0.0
+    scene = as_light(scene) / (1 + shine)
+    paste(scene, _lit(mounted, shine), quad, inner=mounted.inner)
+    return scene, quad
 
 
-def _paint_level(rng: np.random.Generator, art: Artwork) -> float:
+def _paint_level(rng: np.random.Generator, art: Artwork) -> tuple[float, bool]:
     """Often as bright as the sheet: then only the line along its rim says where it ends."""
     if rng.random() < ALIKE:
-        return float(np.clip(np.percentile(art.luma, 75) * rng.uniform(0.6, 1.15), 0, 255))
-    return float(rng.uniform(3, 250))
+        return float(np.clip(np.percentile(art.luma, 75) * rng.uniform(0.6, 1.15), 0, 255)), True
+    return float(rng.uniform(3, 250)), False
 
 
-def _on_toy(rng: np.random.Generator, faces: Sequence[Face], width_px: float) -> tuple[Luma, Quad]:
+def _lit(mounted: Mounted, shine: float) -> Light:
+    """By night the sheet sends back so much more of the light than paint does; ink does not."""
+    light = as_light(mounted.luma) / (1 + shine)
+    high, wide = light.shape
+    left, top, right, bottom = (
+        round(share * side) for share, side in zip(mounted.inner, (wide, high) * 2, strict=True)
+    )
+    light[top:bottom, left:right] *= 1 + shine * np.minimum(1, (1 + shine) * light[top:bottom, left:right] / BRIGHT)
+    return light
+
+
+def _on_toy(rng: np.random.Generator, faces: Sequence[Face], width_px: float) -> tuple[Light, Quad]:
     """With lamps, seams, badges and lettering around it."""
     size = round(3.4 * width_px + 16), round(2.2 * width_px + 16)
     scene = np.full(size[::-1], float(rng.uniform(10, 240)), np.float32)
     centre = size[0] / 2 + float(rng.uniform(-0.5, 0.5)), size[1] / 2 + float(rng.uniform(-0.5, 0.5))
     quad, _ = park(rng, scene, faces, centre, width_px, night=bool(rng.random() < 0.3))
-    return np.asarray(np.clip(scene + 0.5, 0, 255), np.uint8), quad
+    return as_light(scene), quad
 
 
-def _exposed(rng: np.random.Generator, mounted: Mounted, quad: Quad, size: tuple[int, int]) -> Luma:
+def _paper(light: Light, quad: Quad) -> float:
+    """The sheet's brightness."""
+    left, top = np.maximum(np.ceil(quad.min(0)), 0).astype(int)
+    right, bottom = np.floor(quad.max(0)).astype(int) + 1
+    return float(np.percentile(light[top:bottom, left:right], 80))
+
+
+def _developed(rng: np.random.Generator, light: Light) -> Luma:
     """The lens blurs light, the camera then bends it: so what is bright seems larger, and the truth lies within."""
-    bend = float(rng.uniform(1.5, 2.5)) if rng.random() < BENT else 1.0
-    scene = np.full(size[::-1], float(rng.uniform(10, 240)), np.float32)
-    light = 255 * (mounted.luma.astype(np.float32) / 255) ** bend
-    paste(scene, np.asarray(light, np.float32), quad, inner=mounted.inner)
     if rng.random() < BENT:
-        scene = cv2.GaussianBlur(scene, (0, 0), float(rng.uniform(0.35, 0.9)))
-    return np.asarray(255 * np.clip(scene / 255, 0, 1) ** (1 / bend) + 0.5, np.uint8)
+        light = cv2.GaussianBlur(light, (0, 0), float(rng.uniform(0.35, 0.9)))
+    return np.asarray(255 * np.clip(light, 0, 1) ** (1 / PAINTED) + 0.5, np.uint8)
 
 
 def _bare(art: Artwork) -> Artwork:

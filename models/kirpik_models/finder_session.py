@@ -14,7 +14,21 @@ from kirpik_models.corners_data import CornerSamples
 from kirpik_models.corners_net import CornersNet
 from kirpik_models.detector_net import DetectorNet
 from kirpik_models.evaluate_corners import WIDTHS_PX, measure, table
-from kirpik_models.evaluate_detector import INPUT, average_precision, by_light, figures, finder, reduced, search
+from kirpik_models.evaluate_detector import (
+    INPUT,
+    LOOSE,
+    NARROWEST_PX,
+    OVERLAP,
+    Found,
+    average_precision,
+    by_light,
+    by_score,
+    figures,
+    finder,
+    made_exact,
+    reduced,
+    search,
+)
 from kirpik_models.fonts import load_faces
 from kirpik_models.layers import multiplications
 from kirpik_models.manifest import Origin, enter
@@ -93,14 +107,34 @@ def quantize_corners_session(run: Path, models: Path, *, fonts: Path) -> None:
     enter(models, "corners", Origin(size, multiplications(network, *size), CORNERS_DATA), {})
 
 
-def evaluate_detector_session(models: Path, *, labels: Path, split: str) -> str:
-    """Figures by light, as Markdown."""
-    found = search(finder(TfliteNetwork(models / "detector.tflite")), load_frames(labels, split))
+def evaluate_detector_session(models: Path, *, labels: Path, split: str, judged: Path | None) -> str:
+    """Figures by light and by score, as Markdown."""
+    frames = load_frames(labels, split, judged=judged)
+    alone = finder(TfliteNetwork(models / "detector.tflite"))
+    exact = made_exact(alone, CornerFinder(TfliteNetwork(models / "corners.tflite")))
+    told = []
+    for name, find, least in (("detector alone", alone, OVERLAP), ("after the corner finder", exact, LOOSE)):
+        found = search(find, frames, least=least)
+        told.append(f"{name}, overlap from {least}:\n\n{_by_light(found)}\n\n{_by_score(found, least)}")
+    return "\n\n".join(told)
+
+
+def _by_light(found: Sequence[Found]) -> str:
     rows = ["| light | plates | legible found | all found | precision | false |", "|---" * 6 + "|"]
     for light, got in by_light(found).items():
         plates = sum(len(each.hit) for each in found if light in (each.frame.light, "all"))
         shares = " | ".join(f"{got[name]:.3f}" for name in ("recall", "recall_all", "precision"))
         rows.append(f"| {light} | {plates} | {shares} | {got['false']:.0f} |")
+    return "\n".join(rows)
+
+
+def _by_score(found: Sequence[Found], least: float) -> str:
+    names = ("recall", "recall_wide", "recall_all", "precision")
+    head = f"| score from | legible found | from {NARROWEST_PX:.0f} px wide found | all found | precision | false |"
+    rows = [head, "|---" * 6 + "|"]
+    for score, got in by_score(found, least=least).items():
+        shares = " | ".join(f"{got[name]:.3f}" for name in names)
+        rows.append(f"| {score} | {shares} | {got['false']:.0f} |")
     return "\n".join(rows)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.values import Luma, Quad
+from kirpik.vision.detect import covers
 from kirpik_models.artwork import draw
 from kirpik_models.fonts import Face
 from kirpik_models.mount import mount
@@ -48,7 +49,8 @@ class Piece:
 def load_frames(labels: Path, split: str, *, judged: Path | None = None) -> list[RealFrame]:
     """All frames of one split.
 
-    `judged` is a JSON file: by picture, "sure" plates to add to the labels, "unsure" and "refused" places.
+    `judged` is a JSON file: by picture, "sure" plates to add to the labels, "unsure" and "refused" places, and
+    "corrected" outlines of plates whose hand-drawn box is off.
     """
     more = json.loads(judged.read_text()) if judged is not None else {}
     frames = []
@@ -60,6 +62,8 @@ def load_frames(labels: Path, split: str, *, judged: Path | None = None) -> list
         boxes = [outline(x - 0.5, y - 0.5, w, h) for x, y, w, h in (plate["box"] for plate in entry["plates"])]
         legible = [bool(plate["legible"]) for plate in entry["plates"]]
         extra = more.get(entry["file"], {})
+        for better in (np.array(quad, np.float64) for quad in extra.get("corrected", [])):
+            boxes = [better if covers(box, better) else box for box in boxes]
         sure = [np.array(quad, np.float64) for quad in extra.get("sure", [])]
         unsure, refused = (
             tuple(np.array(quad, np.float64) for quad in extra.get(name, [])) for name in ("unsure", "refused")

@@ -36,18 +36,19 @@ def edge(brush: Brush) -> None:
         for fraction in brush.rng.choice([0.04, 0.12, 0.3, 0.5, 0.7, 0.88, 0.96], 2, replace=False):
             y = round(height * float(brush.rng.choice([0.1, 0.5, 0.9])))
             cv2.circle(brush.canvas, (round(width * fraction), y), brush.shade(3, 7), brush.shade(20, 255), -1)
-    if brush.rng.random() < 0.15:
-        brush.canvas[-round(height * brush.between(0.04, 0.1)) :] = brush.shade(5, 90)
     if brush.rng.random() < 0.08:
+        brush.canvas[-round(height * brush.between(0.04, 0.1)) :] = brush.shade(5, 90)
+    if brush.rng.random() < 0.05:
         thick = 2 * round(height * brush.between(0.02, 0.06))
         level = brush.shade(5, 60) if brush.rng.random() < 0.7 else brush.shade(120, 255)
         cv2.rectangle(brush.canvas, (0, 0), (width - 1, height - 1), level, max(2, thick))
 
 
 def _border(brush: Brush) -> None:
-    """A line along the rim, 0.5 to 5 mm from the edge and 1 to 5 mm wide, square or round at the corners."""
+    """A line along the rim, 0.5 to 5, now and then 8 mm from the edge and 1 to 5 mm wide, square or round."""
     height, width = brush.canvas.shape
-    gap, thick = brush.between(0.5, 5), brush.between(1, 5)
+    gap = brush.between(0.5, 5) if brush.rng.random() < 0.8 else brush.between(5, 8)
+    thick = brush.between(1, 5)
     radius = brush.between(4, 14) if brush.rng.random() < 0.6 else 0.0
     outer, inner = (_rounded(width, height, inset, max(radius - inset, 0.0)) for inset in (gap, gap + thick))
     blend(brush.canvas, np.asarray(outer - inner, np.uint8), (0, 0), brush.ink)

@@ -1,6 +1,7 @@
 """How exactly the corner finder finds the simulator's plates: `python -m tests.bench.outlines --vehicles 300`.
 
-Vehicles pass one by one (`passing.py`), and each outline is held against the truth by width, by day and night.
+Vehicles pass one by one (`passing.py`), and each outline is held against the truth by width, by day and night; then all
+outlines of a vehicle together.
 Errors are along the plate's own sides in pixels of the picture, outward positive; σ is robust (1.4826 times the median
 absolute deviation). `tests.bench.corners` says how the errors of one vehicle's frames hang together.
 """
@@ -29,12 +30,15 @@ OUTWARD = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 MAD_TO_SIGMA = 1.4826
 FEWEST = 20
 """Outlines of a row; fewer say nothing."""
+OUTLINES_LEAST = 4
+"""Of a vehicle whose outline is measured as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """One that was offered; `error` (4, 2) is None where the finder saw no plate."""
 
+    vehicle: int
     width_px: float
     night: bool
     error: Array | None = field(repr=False)
@@ -43,11 +47,11 @@ class Outline:
 
 def outlines(vehicles: Iterable[Passed]) -> Iterator[Outline]:
     """Of all plates that nothing hides."""
-    for passed in vehicles:
+    for number, passed in enumerate(vehicles):
         for truth, found in passed.outlines if passed.plate.legible else ():
             width = float(np.hypot(*(truth[1] - truth[0])))
             error = None if found is None else outward_px(found.quad, truth)
-            yield Outline(width, passed.night, error, 0.0 if found is None else found.sigma_px)
+            yield Outline(number, width, passed.night, error, 0.0 if found is None else found.sigma_px)
 
 
 def outward_px(found: Quad, truth: Quad) -> Array:
@@ -66,6 +70,38 @@ def table(found: Sequence[Outline]) -> str:
         rows.append((f"of these {when}", [one for one in _between(found, *ASKED_PX) if one.night == night]))
     told = [(name, *_figures(some)) for name, some in rows if len(some) >= FEWEST]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *told))
+
+
+def by_vehicle(found: Sequence[Outline]) -> str:
+    """By how much of its width a vehicle's outline is too wide, in its middle frame: what a speed errs by. Markdown."""
+    grown = _grown(found)
+    head = ("outline too wide, %", "vehicles", "5th percentile", "middle", "95th percentile", "narrowest", "widest")
+    rows = [("all", [share for share, _ in grown])]
+    rows += [(when, [share for share, dark in grown if dark == night]) for when, night in (("day", 0), ("night", 1))]
+    told = [
+        (
+            name,
+            str(len(some)),
+            *(f"{100 * share:+.2f}" for share in (*np.percentile(some, (5, 50, 95)), min(some), max(some))),
+        )
+        for name, some in rows
+        if len(some) >= FEWEST
+    ]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *told))
+
+
+def _grown(found: Sequence[Outline]) -> list[tuple[float, bool]]:
+    """Of each vehicle with enough outlines of the widths asked for, and whether it was night."""
+    wide = [one for one in _between(found, *ASKED_PX) if one.error is not None]
+    vehicles = [[one for one in wide if one.vehicle == number] for number in sorted({one.vehicle for one in wide})]
+    return [
+        (
+            float(np.median([one.error[:, 0].sum() / 2 / one.width_px for one in some if one.error is not None])),
+            some[0].night,
+        )
+        for some in vehicles
+        if len(some) >= OUTLINES_LEAST
+    ]
 
 
 def _between(found: Sequence[Outline], low: float, high: float) -> list[Outline]:
@@ -95,7 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     finder = CornerFinder(load_models(find_models(options.models), TfliteNetwork).corners)
-    print(table(list(outlines(islice(passing(options.seed, finder), options.vehicles)))))
+    found = list(outlines(islice(passing(options.seed, finder), options.vehicles)))
+    print(table(found) + "\n\n" + by_vehicle(found))
     return 0
 
 
