@@ -13,6 +13,7 @@ certificate = "fleet.pem"
 key = "fleet.key"
 """
 
+import secrets
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
@@ -97,18 +98,20 @@ def opened(folder: Path, filters: Sequence[str] = ()) -> Iterator[Line]:
 
 @contextmanager
 def opened_lobby(folder: Path, filters: Sequence[str] = ()) -> Iterator[Line]:
-    """As `opened`, with the broker at which units ask to belong."""
+    """As `opened`, with the broker at which units ask to belong. Many may stand there at once."""
     lobby = load_settings(folder).lobby
     if lobby is None:
         raise ConfigError(f"{folder / SETTINGS}: the table [lobby] is missing, expected host and port")
-    with _opened(folder, lobby, filters) as line:
+    with _opened(folder, lobby, filters, client_id=f"desk-{secrets.token_hex(8)}") as line:
         yield line
 
 
 @contextmanager
-def _opened(folder: Path, broker: BrokerTable, filters: Sequence[str]) -> Iterator[Line]:
+def _opened(
+    folder: Path, broker: BrokerTable, filters: Sequence[str], *, client_id: str | None = None
+) -> Iterator[Line]:
     files = Credentials(folder / broker.ca, folder / broker.certificate, folder / broker.key)
-    connection = Connection(broker.host, broker.port, files, session=Session())
+    connection = Connection(broker.host, broker.port, files, session=Session(), client_id=client_id)
     connection.connect(filters)
     try:
         yield Line(connection)

@@ -150,6 +150,7 @@ def test_a_stranger_is_not_let_in_by_the_door_but_tokens_and_expected_units_are(
     words = words_on_screen(cards["expected"])
     assert lobby.enrol("preauthorise", *words, "--label", "Abay 14") == 0, lobby.said
     door = lobby.serve()
+    wait_until(lambda: "the door is open" in door.said(), what="the door is open")
     running = {
         "stranger": lobby.boot(cards["stranger"]),
         "tokened": lobby.boot(cards["tokened"], "--token-file", str(cards["tokened"] / "token")),
@@ -161,6 +162,8 @@ def test_a_stranger_is_not_let_in_by_the_door_but_tokens_and_expected_units_are(
         assert process.wait(30) == 0, running[name].said()
     assert not (cards["tokened"] / "token").exists()
     wait_until(lambda: ": asks" in door.said(), what="the stranger is told of")
+    assert lobby.enrol("list", "--wait", "12") == 0, lobby.said
+    assert "again" not in door.said(), "a look at who asks pushed the door off"
     assert not (cards["stranger"] / "unit.pem").exists()
     labels = {known.card.label: known.card.groups for known in Registry(lobby.fleet.desk).all()}
     assert labels == {"Abay 12": ("almaty",), "Abay 14": ()}
@@ -169,6 +172,20 @@ def test_a_stranger_is_not_let_in_by_the_door_but_tokens_and_expected_units_are(
     lobby.boot(second, "--token-file", str(second / "token"))
     wait_until(lambda: door.said().count(": asks") == 2, what="a used token lets nobody in")
     assert not (second / "unit.pem").exists()
+
+
+def test_the_door_is_taken_up_again_when_the_lobby_was_away(lobby: Lobby) -> None:
+    card = lobby.card("card")
+    lobby.boot(card, "--show")
+    assert lobby.enrol("preauthorise", *words_on_screen(card)) == 0, lobby.said
+    broker = lobby.daemons[0]
+    broker.kill()
+    door = lobby.serve()
+    wait_until(lambda: "nobody listens there; the door is tried again" in door.said(), what="the door says why not")
+    broker.start()
+    booted = lobby.boot(card)
+    assert booted.process is not None
+    assert booted.process.wait(30) == 0, booted.said()
 
 
 def test_a_second_box_with_the_same_identity_is_an_alarm(lobby: Lobby) -> None:

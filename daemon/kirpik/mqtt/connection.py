@@ -41,10 +41,15 @@ class Connection:
         *,
         session: Session = Session(),  # noqa: B008  frozen
         dates_count: Callable[[], bool] = lambda: True,
+        client_id: str | None = None,
     ) -> None:
-        """`dates_count` says, at each call, whether our clock is good enough to judge a certificate's dates by."""
+        """`dates_count` says, at each call, whether our clock is good enough to judge a certificate's dates by.
+
+        `client_id` counts where the broker does not take the name in the certificate for it.
+        """
         self.place = f"{host}:{port}"
         self.name = credentials.name()
+        self._client_id = client_id or self.name
         self._host, self._port = host, port
         self._context = credentials.context()
         self._strict = self._context.verify_flags
@@ -130,7 +135,7 @@ class Connection:
     def _new_client(self, will: Will | None) -> mqtt.Client:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self.name,
+            client_id=self._client_id,
             protocol=mqtt.MQTTv5,
             manual_ack=self._session.by_hand,
         )

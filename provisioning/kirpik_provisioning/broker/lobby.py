@@ -25,6 +25,8 @@ listener {desk_port} {host}
 """
     + DOOR
     + """\
+# A desk has many lines here: whoever keeps the door stays while another looks who asks. Each line makes up a client id,
+# which no stranger could guess and take.
 acl_file {folder}/lobby_desks
 # Otherwise a stranger with ever new names could fill the memory with messages that stay.
 retain_available false

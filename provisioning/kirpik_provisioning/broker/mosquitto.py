@@ -23,11 +23,14 @@ crlfile {folder}/crl.pem
 tls_version tlsv1.3
 require_certificate true
 use_identity_as_username true
-# Otherwise a unit could take another unit's client id and push it off the line.
-use_username_as_clientid true
 allow_anonymous false
 """
 """For those who have a certificate of the fleet's, at this broker and at the lobby."""
+
+ONE_LINE_EACH = """\
+# Otherwise a unit could take another unit's client id and push it off the line.
+use_username_as_clientid true
+"""
 
 QUIET = """\
 sys_interval 0
@@ -43,6 +46,7 @@ SETTINGS = (
 listener {port} {host}
 """
     + DOOR
+    + ONE_LINE_EACH
     + """\
 acl_file {folder}/acl
 persistence true

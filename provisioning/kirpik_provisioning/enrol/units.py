@@ -3,20 +3,19 @@
 import getpass
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from kirpik.errors import TrustError, WireError
-from kirpik.mqtt.messages import Arrival
 from kirpik.wire import topics
-from kirpik.wire.enrol import Request
 from kirpik.wire.ids import UNIT_ID_BYTES
 from kirpik.wire.words import from_words, to_words
 from kirpik_provisioning import line
 from kirpik_provisioning.enrol.bench import Bench, enrol
+from kirpik_provisioning.enrol.door import Door
 from kirpik_provisioning.enrol.lobby import Asking, Standing
 from kirpik_provisioning.enrol.tokens import TokenSheet
 from kirpik_provisioning.keys.desk import Desk
@@ -25,8 +24,6 @@ from kirpik_provisioning.keys.show import date
 from kirpik_provisioning.pki import Certified
 from kirpik_provisioning.registry import Card
 
-AT_ONCE = (Standing.TOKEN, Standing.EXPECTED, Standing.MEMBER)
-"""Whom the door lets in without a person looking."""
 COLOURS = {Standing.DOUBLE: "bold red", Standing.REJECTED: "dim", Standing.STRANGER: "yellow"}
 
 
@@ -113,36 +110,7 @@ def tokens(bench: Bench, labels: Sequence[str], groups: Sequence[str], good_for:
 @click.pass_obj
 def serve(bench: Bench, duration: str) -> None:
     """Keep the door: let in who is expected or has a token, answer members again, raise the alarm for doubles."""
-    until_s = time.monotonic() + begin_ms(duration, 0) / 1000
-    certifier, seen = bench.authority(), set[bytes]()
-    with line.opened_lobby(bench.desk, [topics.LOBBY_ASKS]) as broker:
-
-        def hear(arrival: Arrival) -> None:
-            request = bench.lobby.hear(arrival.payload)
-            if request is not None:
-                _meet(
-                    bench, request, certifier, seen, lambda topic, data: broker.publish([(topic, data)], retain=False)
-                )
-
-        while time.monotonic() < until_s:
-            broker.listen(hear, wait_s=min(1.0, max(0.0, until_s - time.monotonic())), enough=lambda: False)
-
-
-def _meet(
-    bench: Bench, request: Request, certifier: Certified, seen: set[bytes], say: Callable[[str, bytes], object]
-) -> None:
-    asking = bench.lobby.judge(request, now_ms=now_ms())
-    if asking.standing in AT_ONCE:
-        with Desk(bench.desk).at_work():
-            answer = bench.lobby.accept(asking, certifier, label="", groups=(), by="serve")
-            Desk(bench.desk).note("accepted", unit=request.unit.hex(), because=asking.standing.value)
-        say(topics.lobby_answer(request.unit), answer)
-        click.echo(f"{to_words(request.unit)}: accepted, it {asking.standing.value}")
-    elif request.tls_public not in seen:
-        seen.add(request.tls_public)
-        if asking.standing is Standing.DOUBLE:
-            Desk(bench.desk).note("alarm", unit=request.unit.hex(), why=asking.standing.value)
-        click.echo(f"{to_words(request.unit)}: {asking.standing.value}", err=asking.standing is Standing.DOUBLE)
+    Door(bench, bench.authority()).keep(until_s=time.monotonic() + begin_ms(duration, 0) / 1000)
 
 
 def _admit(bench: Bench, asking: Asking, certifier: Certified, *, label: str, groups: Sequence[str]) -> None:

@@ -97,18 +97,19 @@ def document_name(data: bytes) -> str:
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """The old file stands until the new one does."""
+    """The old file stands until the new one does. Two commands that write here at once wait for each other."""
     partial = path.with_name(f".{path.name}.adding")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(path)
             os.fsync(folder)
         finally:
             os.close(folder)
