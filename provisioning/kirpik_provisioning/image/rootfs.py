@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from kirpik_provisioning.image.sparse import copy_all, copy_data
+from kirpik_provisioning.image.sparse import copy_all, copy_changes, copy_data
 from kirpik_provisioning.image.table import SECTOR, Partition
 from kirpik_provisioning.image.tools import run_tool
 from kirpik_provisioning.image.trouble import ImageError
@@ -49,7 +49,8 @@ class RootFiles:
                 raise ImageError(f"{item.path!r}: a name that cannot be written into an image")
         folders = _folders(wanted)
         there = self._existing([*folders, *[item.path for item in wanted if _is_leaf(item)]])
-        with tempfile.TemporaryDirectory(prefix="kirpik-image-", dir=_roomy(wanted)) as scratch:
+        place = _memory_for(sum(len(item.data or b"") for item in wanted))
+        with tempfile.TemporaryDirectory(prefix="kirpik-image-", dir=place) as scratch:
             lines = [f"mkdir {folder}" for folder in folders if folder not in there]
             for number, item in enumerate(wanted):
                 lines += _commands(item, Path(scratch) / str(number), item.path in there)
@@ -90,10 +91,9 @@ class RootFiles:
         with self._apart() as (image, apart):
             os.truncate(apart, size)
             run_tool("resize2fs", [apart, f"{size // SECTOR}s"])
-            image.truncate(self.partition.offset)
             image.truncate(self.partition.offset + size)
             with apart.open("rb") as grown:
-                copy_data(grown, image, begin=0, at=self.partition.offset, size=size)
+                copy_changes(grown, image, at=self.partition.offset)
 
     @contextmanager
     def _apart(self) -> Iterator[tuple[IO[bytes], Path]]:
@@ -101,15 +101,13 @@ class RootFiles:
 
         Given an offset, resize2fs cuts the image's end off, and e2fsck forgets it once it has played back a journal.
         """
-        path = self.image.with_name(self.image.name + ".root")
-        try:
-            with self.image.open("r+b") as image:
-                with path.open("w+b") as file:
-                    file.truncate(self.partition.size)
-                    copy_data(image, file, begin=self.partition.offset, at=0, size=self.partition.size)
-                yield image, path
-        finally:
-            path.unlink(missing_ok=True)
+        place = _memory_for(self.partition.size) or self.image.parent
+        with tempfile.TemporaryDirectory(prefix="kirpik-image-", dir=place) as scratch, self.image.open("r+b") as image:
+            path = Path(scratch) / "root"
+            with path.open("w+b") as file:
+                file.truncate(self.partition.size)
+                copy_data(image, file, begin=self.partition.offset, at=0, size=self.partition.size)
+            yield image, path
 
     def check(self) -> None:
         """Sound from end to end. Raises ImageError otherwise."""
@@ -157,9 +155,8 @@ class RootFiles:
             return run_tool("debugfs", [*options, "-f", script.name, self._place])
 
 
-def _roomy(items: Sequence[Item]) -> Path | None:
-    """Where debugfs is handed the files: in memory where there is room, so that nothing is written to a disk twice."""
-    size = sum(len(item.data or b"") for item in items)
+def _memory_for(size: int) -> Path | None:
+    """Where so many bytes may lie for a while without being written to a disk twice; None where memory has no room."""
     try:
         place = os.statvfs(MEMORY)
     except OSError:

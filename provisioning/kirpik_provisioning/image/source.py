@@ -80,7 +80,10 @@ def check_sha256(path: Path, expected: str | None) -> str:
 
 
 def unpack(path: Path, target: Path, *, through: Progress = lambda _: None) -> int:
-    """Write the plain bytes, leaving holes for zeros. Returns their number."""
+    """Write the plain bytes, leaving holes for zeros, as far as the disk: the tools that follow would wait for it.
+
+    Returns their number.
+    """
     done = 0
     try:
         with plain(path) as source, target.open("wb") as out:
@@ -92,6 +95,8 @@ def unpack(path: Path, target: Path, *, through: Progress = lambda _: None) -> i
                     out.write(chunk)
                 through(done)
             out.truncate(done)
+            out.flush()
+            os.fdatasync(out.fileno())
     except OSError as error:
         raise ImageError(f"{target}: cannot be written: {error.strerror}") from error
     return done

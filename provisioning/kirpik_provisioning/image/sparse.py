@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from typing import IO
 
+CHUNK = 256 * 1024
+
 
 def data_ranges(file: IO[bytes], begin: int = 0) -> Iterator[tuple[int, int]]:
     """Start and end of each stretch that is not a hole."""
@@ -30,11 +32,22 @@ def copy_data(source: IO[bytes], target: IO[bytes], *, begin: int, at: int, size
         _copy(source, target, start, start - begin + at, min(end, begin + size) - start)
 
 
+def copy_changes(source: IO[bytes], target: IO[bytes], *, at: int) -> None:
+    """What a tool has made of a copy, back to `at`: only what differs is written, and a disk has no more to do."""
+    for start, end in data_ranges(source):
+        for begin in range(start, end, CHUNK):
+            size = min(CHUNK, end - begin)
+            changed = os.pread(source.fileno(), size, begin)
+            if changed != os.pread(target.fileno(), size, at + begin):
+                os.pwrite(target.fileno(), changed, at + begin)
+
+
 def copy_all(source: IO[bytes], target: IO[bytes], *, at: int) -> None:
     """A whole file over what is there, to `at`; holes become zeros."""
     _copy(source, target, 0, at, os.fstat(source.fileno()).st_size)
 
 
 def _copy(source: IO[bytes], target: IO[bytes], begin: int, at: int, size: int) -> None:
-    while size and (done := os.copy_file_range(source.fileno(), target.fileno(), size, begin, at)):
-        begin, at, size = begin + done, at + done, size - done
+    os.lseek(target.fileno(), at, os.SEEK_SET)
+    while size and (done := os.sendfile(target.fileno(), source.fileno(), begin, size)):
+        begin, size = begin + done, size - done
