@@ -1,8 +1,9 @@
 """What the kernel thinks of its clock, whoever keeps it: timesyncd, chrony, ntpd. adjtimex(2), asked and never told.
 
 A daemon that keeps the clock tells the kernel how wrong it may be (`maxerror`). Between two answers from the network
-the kernel lets that grow by 500 millionths of the time that passes, and at 16 s it calls the clock unsynchronised
-(RFC 5905, A.5.2, and kernel/time/ntp.c).
+the kernel lets that grow by 500 millionths of the time that passes, up to 16 s; a clock that is set by hand, or that
+its keeper has lost, has 16 s at once (RFC 5905, A.5.2, and kernel/time/ntp.c). The flag STA_UNSYNC tells less: chrony
+leaves it up unless told `rtcsync`, so that the kernel lets the real-time clock be; systemd does not heed it either.
 """
 
 import ctypes
@@ -12,11 +13,11 @@ from dataclasses import dataclass
 
 from kirpik.errors import StoreError
 
-TIMEX = struct.Struct("@I4xqqqqi")
-"""The beginning of struct timex on a 64-bit machine: modes, offset, freq, maxerror, esterror, status."""
+TIMEX = struct.Struct("@I4xqqq")
+"""The beginning of struct timex on a 64-bit machine: modes, offset, freq, maxerror."""
 TIMEX_BYTES = 208
-UNSYNCHRONISED = 0x0040
-"""STA_UNSYNC."""
+LOST_US = 16_000_000
+"""NTP_PHASE_LIMIT: so wrong and more is a clock that nobody keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +36,5 @@ def ask_kernel() -> Kept:
 
 
 def read_timex(data: bytes) -> Kept:
-    _, _, _, error_us, _, status = TIMEX.unpack_from(data)
-    return Kept(not status & UNSYNCHRONISED, error_us)
+    *_, error_us = TIMEX.unpack_from(data)
+    return Kept(error_us < LOST_US, error_us)
