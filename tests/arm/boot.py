@@ -65,7 +65,7 @@ class Proof:
             assert self.machine.ended(timeout_s=RESTARTS_S), "the machine did not restart"
 
     def enrol(self, cuts: int) -> None:
-        """By the words that stand on the unit's console, typed at the desk."""
+        """By the words on the unit's console, typed at the desk. Whom a cut made forget, the door lets in."""
         asks, answered = ENROLMENT
         before = len(FIRST_BOOT)
         self.cutter.cut_at([asks][: max(0, cuts - before)], done=before)
@@ -73,7 +73,8 @@ class Proof:
         self.machine.start()
         if self.machine.wait_for(r"words  \w+ \w+|Started kirpik-link", timeout_s=LONG_S)[0].startswith("words"):
             self.picture("asking")
-            self.accept()
+            if not self.ground.knows_it():
+                self.accept()
             self.machine.wait_for("enrolled", timeout_s=LONG_S)
 
     def accept(self) -> None:

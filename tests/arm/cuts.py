@@ -81,13 +81,15 @@ class Cutter:
 
     def _cut(self, moment: Moment, then: Callable[[], object]) -> None:
         stored, began_s = self.ground.packets(), time.monotonic()
+        if moment.broker:
+            self.ground.check()
         if not self.machine.running:
             self.machine.start()
         self.machine.wait_for(moment.said, timeout_s=LONG_S)
         came_s = time.monotonic()
         within = self.diary.random.uniform(*moment.within_s)
-        flushes = self.machine.flushes() + round(within) if moment.trigger == "flush" else 0
         then()
+        flushes = self.machine.flushes() + round(within) if moment.trigger == "flush" else 0
         if moment.trigger == "flush":
             self._wait(lambda: self.machine.flushes() > flushes)
         else:

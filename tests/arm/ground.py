@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ class Ground:
         try:
             for daemon in self._daemons.values():
                 daemon.start()
-            wait_until(lambda: listens(self.ports.broker) and listens(self.ports.lobby), what="both brokers listen")
+            wait_until(lambda: all(map(listens, astuple(self.ports))), what="both brokers listen")
             yield
         finally:
             for daemon in self._daemons.values():
@@ -102,14 +102,24 @@ class Ground:
             broker.start()
             wait_until(lambda: listens(self.ports.broker), what="the broker listens")
 
+    def check(self) -> None:
+        """Raises AssertionError with the last words of one that has ended; nobody would come to start it again."""
+        for name, daemon in self._daemons.items():
+            assert daemon.process is not None
+            assert daemon.process.poll() is None, f"{name} has ended: {daemon.said()[-500:]}"
+
     def accept(self, words: Sequence[str]) -> None:
         """An operator reads the words from the unit's screen and types them at the desk; the central is told."""
-        listed = CliRunner().invoke(bench, [*self.door, "list", "--wait", "60"])
+        listed = CliRunner().invoke(bench, [*self.door, "list", "--wait", "25"])
         assert " ".join(words[:4]) in listed.output, listed.output
         done = CliRunner().invoke(bench, [*self.door, "accept", *words, "--yes"])
         assert done.exit_code == 0, (done.output, done.exception)
         for public in (self.desk / "units").glob("*.pub"):
             shutil.copy(public, self.folder / "central/units")
+
+    def knows_it(self) -> bool:
+        """Whether the desk has accepted the unit before."""
+        return any((self.desk / "units").glob("*.pub"))
 
     def packets(self) -> int:
         """That the central has stored."""
