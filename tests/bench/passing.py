@@ -29,7 +29,7 @@ from tests.sim.write import luma_frame, renderer_of
 
 Array = NDArray[np.float64]
 
-VEHICLES = 30
+VEHICLES = 60
 """That pass one camera; then the next is drawn."""
 FILTHY, COVERED = 0.04, 0.04
 """Shares of the vehicles whose plate is hidden, as in the simulator's free traffic."""
@@ -76,8 +76,8 @@ class Passed:
         return legible(self.plate, self.char_px)
 
 
-def passing(seed: int, corners: CornerFinder) -> Iterator[Passed]:
-    """Without end; the same seed gives the same traffic."""
+def passing(seed: int, corners: CornerFinder, *, readable_only: bool = False) -> Iterator[Passed]:
+    """Without end; the same seed gives the same traffic. What is left out is not rendered: truth is known before."""
     for number in count():
         rng = np.random.default_rng([seed, number])
         stage = PLACES[number % len(PLACES)](rng)
@@ -85,7 +85,13 @@ def passing(seed: int, corners: CornerFinder) -> Iterator[Passed]:
         renderer = renderer_of(scene, stage.camera, rng, noise=True)
         casting = Casting(stage, rng, variety=np.random.default_rng([seed, number, 77]))
         for _ in range(VEHICLES):
-            yield _pass(rng, stage, renderer, _vehicle(casting), corners)
+            vehicle, dice = _vehicle(casting), np.random.default_rng(rng.integers(1 << 62))
+            views = _kept_views(dice, stage, vehicle)
+            heights = tuple(char_px(vehicle.plate, quad) for _, quad in views)
+            passed = Passed(vehicle.plate, stage.light.night, heights, [], [])
+            if passed.readable or not readable_only:
+                _photograph(dice, renderer, vehicle, views, corners, passed)
+                yield passed
 
 
 def _vehicle(casting: Casting) -> Vehicle:
@@ -104,27 +110,28 @@ def _vehicle(casting: Casting) -> Vehicle:
     )
 
 
-def _pass(
-    rng: np.random.Generator, stage: Stage, renderer: Renderer, vehicle: Vehicle, corners: CornerFinder
-) -> Passed:
-    shown = _kept_frames(rng, stage, vehicle)
+def _photograph(
+    rng: np.random.Generator,
+    renderer: Renderer,
+    vehicle: Vehicle,
+    views: list[tuple[Moment, Quad]],
+    corners: CornerFinder,
+    passed: Passed,
+) -> None:
+    """Fill in what the unit sees of the vehicle in those views."""
     crf = int(rng.integers(*CRF)) if rng.random() < CODED_SHARE else None
-    size = _window(max((float(np.ptp(quad[:, 0])) for _, quad in shown), default=0.0))
-    patches: list[Patch] = []
-    outlines: list[tuple[Quad, Sighting | None]] = []
-    for moment, quad in shown:
+    size = _window(max((float(np.ptp(quad[:, 0])) for _, quad in views), default=0.0))
+    for moment, quad in views:
         left, top = (int(value) for value in np.floor(quad.mean(0) / BLOCK) * BLOCK - np.array(size) // 2)
         left, top = (max(0, at // BLOCK * BLOCK) for at in (left, top))
         part = renderer.frame([vehicle], moment)[top : top + size[1], left : left + size[0]]
         luma = np.ascontiguousarray(part) if crf is None else coded(part, crf)
         truth = quad - (left, top)
         found = _look(rng, corners, luma, truth)
-        outlines.append((truth, found))
+        passed.outlines.append((truth, found))
         if found is not None:
             frame = Frame(moment.frame, round(moment.time_s * 1e9), moment.exposure_us, None, luma, luma)
-            keep(patches, frame, found.quad, _width(found.quad))
-    heights = tuple(char_px(vehicle.plate, quad) for _, quad in shown)
-    return Passed(vehicle.plate, stage.light.night, heights, patches, outlines)
+            keep(passed.patches, frame, found.quad, _width(found.quad))
 
 
 def _look(rng: np.random.Generator, corners: CornerFinder, luma: Luma, truth: Quad) -> Sighting | None:
@@ -134,7 +141,7 @@ def _look(rng: np.random.Generator, corners: CornerFinder, luma: Luma, truth: Qu
     return next(iter(corners.refine(luma, [(start, 1.0)])), None)
 
 
-def _kept_frames(rng: np.random.Generator, stage: Stage, vehicle: Vehicle) -> list[tuple[Moment, Quad]]:
+def _kept_views(rng: np.random.Generator, stage: Stage, vehicle: Vehicle) -> list[tuple[Moment, Quad]]:
     """The largest views of the plate, each of another slot of time, from its whole way or a part of it."""
     exposure_us, step = stage.light.exposure_us, int(np.ceil(SLOT_NS / 1e9 * stage.fps))
     views: list[tuple[Moment, Quad]] = []
@@ -167,7 +174,7 @@ def coded(luma: Picture, crf: int) -> Luma:
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = wide, high, "yuv420p"
     encoder.color_range = av.video.reformatter.ColorRange.JPEG
-    encoder.options = {"crf": str(crf), "preset": "veryfast", "tune": "zerolatency"}
+    encoder.options = {"crf": str(crf), "preset": "veryfast", "tune": "zerolatency", "threads": "1"}
     packets = [*encoder.encode(luma_frame(luma[:high, :wide], 0)), *encoder.encode(None)]
     decoder = av.CodecContext.create("h264", "r")
     frames = [frame for packet in packets for frame in decoder.decode(packet)] + list(decoder.decode(None))

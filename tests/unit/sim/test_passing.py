@@ -11,6 +11,7 @@ from kirpik.adapters.models_folder import find_models, load_models
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.patch import MOST
 from tests.bench.passing import Passed, coded, passing
+from tests.bench.votes_told import Vote, mean_at_most, summary
 from tests.sim.plates import Plate
 
 VEHICLES = 4
@@ -50,3 +51,17 @@ def test_a_codec_keeps_the_picture_but_for_its_loss() -> None:
     packed = coded(ramp, 20)
     assert packed.shape == ramp.shape
     assert np.abs(packed.astype(int) - ramp).mean() < 3
+
+
+def test_none_wrong_of_so_many_shows_three_in_as_many_and_no_less() -> None:
+    assert mean_at_most(0) == pytest.approx(3.0, abs=0.01)
+    assert mean_at_most(2) == pytest.approx(6.3, abs=0.01)
+
+
+def test_votes_of_one_vehicle_count_once_in_the_bound() -> None:
+    plate = Plate("123ABC02", "kz2012_private")
+    votes = [Vote(n, plate, False, True, part, plate.text, 0.99, ()) for n in range(100) for part in (1, 2)]
+    votes += [replace(votes[part], said="123ABC03") for part in (0, 1)]
+    told = summary(votes, 0.98)
+    assert (told["wrong"], told["votes_wrong"]) == (1, 2)
+    assert told["wrong_at_most"] == pytest.approx(4.744 / 100, abs=1e-4)
