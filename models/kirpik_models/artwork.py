@@ -76,7 +76,7 @@ def _style(rng: np.random.Generator, layout: Layout, box: Rect) -> Style:
     share = float(rng.uniform(0.72, 0.92) if layout.caption < 0.05 else rng.uniform(0.78, 0.98))
     return Style(
         height=max(12, round((box[3] - box[1]) * share)),
-        spacing=float(rng.uniform(0.06, 0.22) if rng.random() < 0.72 else rng.uniform(-0.03, 0.07)),
+        spacing=float(rng.uniform(0.06, 0.22) if rng.random() < 0.88 else rng.uniform(0.0, 0.07)),
         gap=float(rng.uniform(0.15, 0.5)),
         box_height=float(rng.uniform(0.55, 0.92)),
         small_letters=float(np.clip(layout.small_letters + rng.normal(0, 0.02), 0.7, 1.0)),
