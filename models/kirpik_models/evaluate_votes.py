@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.values import Luma
-from kirpik.vision.read import FULL_WEIGHT_WIDTH_PX, Look, Reader
+from kirpik.vision.agreement import Look
+from kirpik.vision.read import Reader
 from kirpik_models.fit_witness import fit
 from kirpik_models.reliability import bins, draw
 from kirpik_models.vote_tracks import Track
@@ -36,10 +36,9 @@ def listen(home: Reader, abroad: Reader, tracks: Iterator[Track], rng: np.random
     heard: list[Heard] = []
     for track in tracks:
         reader = abroad if track.abroad else home
-        looks = [_look(reader, width, rows) for width, rows in track.patches]
         for count in SEEN:
-            some = [looks[at] for at in rng.permutation(len(looks))[:count]]
-            heard.append(_judge(reader, some, track))
+            some = [track.patches[at] for at in rng.permutation(len(track.patches))[:count]]
+            heard.append(_judge(reader, [reader.look(*patch, among=count) for patch in some], track))
     return heard
 
 
@@ -86,11 +85,6 @@ def _accepted(heard: Sequence[Heard], bound: float) -> tuple[str, str]:
     taken = [one for one in heard if one.confidence >= bound]
     wrong = sum(not one.right for one in taken)
     return f"{len(taken) / max(len(heard), 1):.1%}", f"{wrong} of {len(taken)}"
-
-
-def _look(reader: Reader, width: float, rows: tuple[Luma, ...]) -> Look:
-    weight = min(1.0, width / FULL_WEIGHT_WIDTH_PX)
-    return Look({len(rows): tuple(reader.evidence(crop, weight) for crop in rows)})
 
 
 def _judge(reader: Reader, looks: Sequence[Look], track: Track) -> Heard:

@@ -11,10 +11,11 @@ from kirpik.adapters.engine import TfliteNetwork
 from kirpik.adapters.models_folder import Models, find_models, load_models
 from kirpik.adapters.reduce import reduce_to_lores, reduce_view
 from kirpik.values import Frame, Quad, Reading, Sighting
+from kirpik.vision.agreement import Look
 from kirpik.vision.corners import CornerFinder
 from kirpik.vision.detect import Detector
 from kirpik.vision.finder import PlateFinder
-from kirpik.vision.read import Look, Reader
+from kirpik.vision.read import Reader
 from kirpik.vision.views import tiles
 from kirpik_models.stills import Still
 
@@ -22,6 +23,8 @@ COUNTRIES = ("kz", "kg", "uz", "ru", "tj", "tm")
 NARROWEST_PX = 44.0
 """Of a plate whose letters can be told apart, in the picture; for narrower ones no finer look is worth its time."""
 LOST_AFTER_FRAMES = 8
+FRAMES = 2
+"""Of a video, that see a vehicle at the least: each is looked at half as often as a lone picture."""
 LOOKS_MOST = 12
 """Of one vehicle; a new one takes the narrowest one's place."""
 
@@ -81,7 +84,7 @@ class StillReader:
         return PlateFinder(self._detector, self._corners, reduce_view, views=views, views_a_frame=len(views))
 
     def _read_one(self, still: Still, sighting: Sighting) -> Found:
-        look = self._reader.look(still.luma, sighting.quad)
+        look = self._reader.look(still.luma, sighting.quad, among=FRAMES if still.moving else 1)
         looks = [look]
         if still.moving:
             looks = self._vehicle(sighting.quad, still.frame).add(sighting.quad, still.frame, look)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kirpik.values import Luma
-from kirpik.vision.rectify import row_crops
+from kirpik.values import Luma, Quad
 from kirpik_models.artwork import draw
 from kirpik_models.capture import jitter, photograph
 from kirpik_models.fonts import Face
@@ -25,8 +24,8 @@ class Track:
     abroad: bool
     char_px: float
     """Height of a character in the picture."""
-    patches: tuple[tuple[float, tuple[Luma, ...]], ...] = field(repr=False)
-    """Width in the picture, and a crop for each row."""
+    patches: tuple[tuple[Luma, Quad], ...] = field(repr=False)
+    """Small pictures, and the plate's corners in them as a finder gives them."""
 
 
 def tracks(rng: np.random.Generator, faces: Sequence[Face], count: int) -> Iterator[Track]:
@@ -39,6 +38,5 @@ def tracks(rng: np.random.Generator, faces: Sequence[Face], count: int) -> Itera
         for _ in range(PATCHES):
             width = art.size_mm[0] * size * float(rng.uniform(0.75, 1.1)) / (0.66 * art.size_mm[1] / art.rows)
             shot = photograph(rng, art.luma, width_px=width, strength=strength)
-            quad = jitter(rng, shot.quad, sigma=0.008)
-            patches.append((width, tuple(row_crops(shot.luma, quad, art.rows))))
+            patches.append((shot.luma, jitter(rng, shot.quad, sigma=0.008)))
         yield Track(art.text, abroad, size, tuple(patches))

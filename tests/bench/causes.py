@@ -131,7 +131,7 @@ def _heard(read: ReadPlate, patches: Sequence[Patch]) -> str:
     reader = getattr(read, "__self__", None)
     if not isinstance(reader, Reader):
         return "unread"
-    looks = [reader.look(patch.luma, patch.quad) for patch in patches]
+    looks = reader.looks(patches)
     vote = reader.vote(looks)
     if vote is None:
         return f"nothing read in {len(patches)} patches"

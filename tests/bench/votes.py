@@ -71,11 +71,10 @@ def vote_all(models: Models, seed: int, count: int, *, readable_only: bool = Fal
 
 
 def votes_of(reader: Reader, passed: Passed, number: int) -> Iterator[Vote]:
-    """Of one vehicle, whose patches are looked at once."""
-    looks = [reader.look(patch.luma, patch.quad) for patch in passed.patches]
+    """Of one vehicle."""
     for part in PARTS:
-        for some in filter(None, (looks[at::part] for at in range(part))):
-            reading = reader.judge(some)
+        for some in filter(None, (passed.patches[at::part] for at in range(part))):
+            reading = reader.judge(reader.looks(some))
             said, confidence = ("", 0.0) if reading is None else (reading.plate.reveal(), reading.confidence)
             yield Vote(number, passed.plate, passed.night, passed.readable, part, said, confidence, passed.patches)
 

@@ -13,6 +13,9 @@ BLANK = 0
 TINY = 1e-300
 """Probability below which a text is as good as impossible."""
 
+LEAST = -30.0
+"""ln of the least chance that one glance among several leaves to a text."""
+
 LEAST_SHARE = 0.005
 """Classes that have less of a step are not followed up as hypotheses."""
 
@@ -88,6 +91,13 @@ def log_chances_of(stack: LogChances, texts: Sequence[str]) -> NDArray[np.float6
     each = np.arange(len(texts))
     ends = paths[:, each, 2 * lengths] + paths[:, each, 2 * lengths - 1] * (lengths > 0)
     return np.asarray(np.log(np.maximum(ends.T, TINY)), np.float64)
+
+
+def mean_log_chances(patches: Sequence[LogChances], texts: Sequence[str]) -> NDArray[np.float64]:
+    """For several texts and patches, each (glances, steps, 37): the mean over its glances, shape (texts, patches)."""
+    each = np.maximum(log_chances_of(np.concatenate(patches), texts), LEAST)
+    counts = np.array([len(patch) for patch in patches])
+    return np.asarray(np.add.reduceat(each, np.cumsum(counts) - counts, axis=1) / counts)
 
 
 def _grown(beams: dict[Prefix, Ends], classes: list[tuple[int, float]], blank: float) -> dict[Prefix, Ends]:

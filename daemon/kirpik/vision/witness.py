@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kirpik.vision.ctc import LogChances, log_chances_of
+from kirpik.vision.ctc import LogChances, mean_log_chances
 from kirpik.vision.neighbours import longer, replaced, shorter
 
 HEARD_FROM = 0.3
@@ -30,6 +30,7 @@ class Statement:
     say: float
     """Its weight in the vote."""
     rows: tuple[LogChances, ...] = field(repr=False)
+    """Of each row all glances, shape (glances, steps, 37)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,18 @@ class Witness:
         return np.array([self.evidence, np.log(self.patches), self.nearest, self.forgotten])
 
 
-Wanted = Callable[[str], bool]
+Prior = Callable[[str], float]
+"""ln of how likely a text is before anything is seen; −∞ where it obeys no grammar."""
 
 
-def hear(rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement], wanted: Wanted) -> Witness:
-    """`rows` is the agreed text with the logarithm of its chance; `wanted` says whether a text obeys a grammar."""
+def hear(rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement], prior: Prior) -> Witness:
+    """`rows` is the agreed text with the logarithm of its chance."""
     say = np.array([one.say for one in patches])
     count = float(say.sum() ** 2 / (say**2).sum())
     left_out, other = [], []
     for number, row in enumerate(rows):
-        left_out.append(_odds(rows, number, longer(row), patches, wanted))
-        other.append(_odds(rows, number, replaced(row) | shorter(row), patches, wanted))
+        left_out.append(_odds(rows, number, longer(row), patches, prior))
+        other.append(_odds(rows, number, replaced(row) | shorter(row), patches, prior))
     forgotten = np.concatenate(left_out)
     nearest = np.concatenate([forgotten, *other]) @ (say / say.sum())
     heard = forgotten[:, say >= HEARD_FROM * say.max()]
@@ -78,12 +80,12 @@ def hear(rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement],
 
 
 def _odds(
-    rows: tuple[str, ...], number: int, texts: Iterable[str], patches: Sequence[Statement], wanted: Wanted
+    rows: tuple[str, ...], number: int, texts: Iterable[str], patches: Sequence[Statement], prior: Prior
 ) -> NDArray[np.float64]:
     """ln of the odds of each text in place of that row, in each patch: (texts that obey a grammar, patches)."""
     row = rows[number]
-    others = sorted(
-        text for text in texts if text != row and wanted("".join((*rows[:number], text, *rows[number + 1 :])))
-    )
-    chances = log_chances_of(np.stack([one.rows[number] for one in patches]), [row, *others])
-    return np.asarray(np.clip(chances[1:] - chances[0], *ODDS_RANGE))
+    likely = {text: prior("".join((*rows[:number], text, *rows[number + 1 :]))) for text in (row, *texts)}
+    others = sorted(text for text, before in likely.items() if text != row and before > -np.inf)
+    chances = mean_log_chances([one.rows[number] for one in patches], [row, *others])
+    gain = np.array([likely[text] - likely[row] for text in others])
+    return np.asarray(np.clip(chances[1:] - chances[0] + gain[:, None], *ODDS_RANGE))

@@ -50,7 +50,7 @@ def patch(*, width: float = 120.0, height: float = 26.0) -> Patch:
 
 
 def reader(*logits: NDArray[np.int8], accept: float = 0.9, formats: list[str] | None = None) -> Reader:
-    return Reader(Speaker(*logits), temperature=1.0, accept=accept, formats=formats)
+    return Reader(Speaker(*logits), temperature=1.0, accept=accept, formats=formats, glances=1)
 
 
 def test_an_o_that_most_patches_call_zero_is_told_by_its_place() -> None:
@@ -68,6 +68,40 @@ def test_what_was_said_for_the_other_spelling_of_a_round_shape_is_no_doubt() -> 
     assert other is not None
     assert twin.plate.reveal() == other.plate.reveal() == "820YOO14"
     assert twin.confidence > other.confidence + 0.05
+
+
+def test_without_a_grammar_the_worlds_layouts_tell_a_round_shape_of_which_the_network_is_not_sure() -> None:
+    unsure, sure = (says("B37RY0", rival="B37RYO", rival_share=share) for share in (0.3, 0.01))
+    for said, text in ((unsure, "B37RYO"), (sure, "B37RY0")):
+        reading = reader(said, accept=0.0).read([patch()])
+        assert reading is not None
+        assert reading.plate.reveal() == text
+
+
+def test_without_a_grammar_no_layout_turns_one_shape_into_another() -> None:
+    reading = reader(says("B79S8Z", rival="B79SBZ", rival_share=0.45), accept=0.0).read([patch()])
+    assert reading is not None
+    assert reading.plate.reveal() == "B79S8Z"
+    assert reading.confidence < 0.3
+
+
+def test_a_lone_patch_is_looked_at_several_times_and_many_once_each() -> None:
+    counts = []
+    for patches in (1, 2, 8):
+        speaker = Speaker(says("123ABC02"))
+        Reader(speaker, temperature=1.0, accept=0.9, formats=["kz"]).read([patch()] * patches)
+        counts.append(speaker.runs)
+    assert counts == [4, 4, 8]
+
+
+def test_glances_that_disagree_leave_a_doubt() -> None:
+    agreed, torn = (
+        Reader(Speaker(*map(says, texts)), temperature=1.0, accept=0.0, glances=2).read([patch()])
+        for texts in (("123ABC02", "123ABC02"), ("123ABC02", "128ABC02"))
+    )
+    assert agreed is not None
+    assert torn is not None
+    assert torn.confidence < 0.5 < agreed.confidence
 
 
 def test_a_shape_that_is_not_round_is_never_told_by_its_place() -> None:
