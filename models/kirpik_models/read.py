@@ -24,7 +24,7 @@ NARROWEST_PX = 44.0
 """Of a plate whose letters can be told apart, in the picture; for narrower ones no finer look is worth its time."""
 LOST_AFTER_FRAMES = 8
 FRAMES = 2
-"""Of a video, that see a vehicle at the least: each is looked at half as often as a lone picture."""
+"""Of a video, that see a vehicle at the least."""
 LOOKS_MOST = 12
 """Of one vehicle; a new one takes the narrowest one's place."""
 

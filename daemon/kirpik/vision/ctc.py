@@ -55,9 +55,12 @@ def decode(chances: LogChances) -> Decoded:
 def hypotheses(chances: LogChances, *, most: int = 4) -> tuple[str, ...]:
     """The likeliest texts, best first, by prefix beam search (Hannun 2014); among them is what `decode` gives."""
     beams: dict[Prefix, Ends] = {(): (1.0, 0.0)}
+    still = False
     for step in np.exp(chances):
         classes = [(int(at), float(step[at])) for at in np.flatnonzero(step >= LEAST_SHARE) if at != BLANK]
-        beams = _pruned(_grown(beams, classes, float(step[BLANK])), most)
+        if classes or not still:  # of blanks in a row the first parts two alike, the others change nothing
+            beams = _pruned(_grown(beams, classes, float(step[BLANK])), most)
+        still = not classes
     texts = ["".join(ALPHABET[at - 1] for at in prefix) for prefix in beams]
     return tuple(dict.fromkeys([*texts, decode(chances).text]))
 

@@ -117,7 +117,7 @@ class Reader:
         """Run the network on each cut of one row, even in light and size."""
         chances = np.stack([self._chances(crop) for crop in crops])
         said = decode(chances[0])
-        texts = tuple(dict.fromkeys(text for one in chances for text in hypotheses(one)))
+        texts = tuple(dict.fromkeys([*hypotheses(chances[0]), *(decode(one).text for one in chances[1:])]))
         return RowEvidence(chances, said, float(mean_log_chances([chances], [said.text])[0, 0]), texts, weight)
 
     def _chances(self, crop: Luma) -> LogChances:

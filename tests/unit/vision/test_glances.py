@@ -1,4 +1,4 @@
-"""Cuts of one plate: the first is the plate itself, the others move and size it in its own axes."""
+"""Cuts of one plate: the first is the plate itself, the others move it along its own sides."""
 
 import numpy as np
 
@@ -11,13 +11,11 @@ def test_the_first_glance_is_the_plate_as_it_was_found() -> None:
     np.testing.assert_array_equal(cuts(TILTED, 1)[0], TILTED)
 
 
-def test_each_glance_is_moved_and_sized_along_the_plates_own_sides() -> None:
+def test_each_glance_is_moved_along_the_plates_own_sides() -> None:
     along, down = TILTED[1] - TILTED[0], TILTED[3] - TILTED[0]
-    for quad, (right, low, wider, higher) in zip(cuts(TILTED, MOST), CUTS, strict=True):
-        np.testing.assert_allclose(quad.mean(0), TILTED.mean(0) + along * right + down * low)
-        np.testing.assert_allclose(quad[1] - quad[0], along * wider)
-        np.testing.assert_allclose(quad[3] - quad[0], down * higher)
+    for quad, (right, low) in zip(cuts(TILTED, MOST), CUTS, strict=True):
+        np.testing.assert_allclose(quad, TILTED + along * right + down * low)
 
 
 def test_no_more_glances_than_asked_for() -> None:
-    assert [len(cuts(TILTED, count)) for count in (1, 2, MOST)] == [1, 2, MOST]
+    assert [len(cuts(TILTED, count)) for count in (1, MOST)] == [1, MOST]
