@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from kirpik.store.outbox import SUFFIX
 from kirpik_provisioning.image.rootfs import RootFiles
 from kirpik_provisioning.image.table import read_table
 from tests.arm.card import make_card
@@ -31,6 +32,8 @@ from tests.pi.root import NoRootError
 from tests.system.ground import wait_until
 
 LONG_S = 3600.0
+RECEIPT_S = 15.0
+"""In which a receipt comes and what it is for is deleted."""
 MIB = 1024 * 1024
 RESTARTS_S = 900.0
 WORDS = r"words  ((?:\w+ ){3}\w+)\s*\n.*?\s{5,}((?:\w+ ){3}\w+)\s*$"
@@ -101,13 +104,24 @@ class Proof:
         self.machine.start()
         self.await_packet(beyond=before)
         wait_until(lambda: self.ground.chain()["violations"], timeout_s=LONG_S, what="a violation is read")
-        wait_until(lambda: self.ground.waiting() == 0, timeout_s=LONG_S, what="nothing waits on the unit")
+        wait_until(lambda: self.ground.lacking() == 0, timeout_s=LONG_S, what="what the unit has sealed is stored")
+        time.sleep(RECEIPT_S)
         self.machine.cut()
         assert self.root_sha256() == root, "something has written to the root"
         for partition in read_table(self.machine.card).partitions[1:]:
             files = RootFiles(self.machine.card, partition)
             files.settle()  # plays the journal back, as each start does
             files.check()
+        old = [name for name in self.on_the_card() if int(name.partition("-")[0], 16) < self.ground.newest_epoch()]
+        assert not old, f"sealed before the last start, and no receipt has come: {old}"
+
+    def on_the_card(self) -> list[str]:
+        """Packets that lie in the outbox; of the last minute's there may be one."""
+        data = read_table(self.machine.card).data
+        assert data is not None
+        files = RootFiles(self.machine.card, data)
+        names = files.names("/outbox") | files.names("/outbox/parked")
+        return sorted(name for name in names if name.endswith(SUFFIX))
 
     def await_packet(self, *, beyond: int) -> None:
         wait_until(lambda: self.ground.packets() > beyond, timeout_s=LONG_S, what="a packet arrives")
@@ -129,7 +143,7 @@ class Proof:
         return {
             "cuts": self.diary.count, "starts": self.machine.starts, "packets": self.ground.packets(),
             **self.ground.chain(), "file_system_errors": wrong, "seconds": round(self.diary.seconds),
-            "resumed": self.diary.resumed,
+            "resumed": self.diary.resumed, "on_the_card": self.on_the_card(),
         }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 It may be left at any moment and be opened again: ports and keys stay the same, and the central's store is a file.
 """
 
-import json
 import shutil
 import sqlite3
 import subprocess
@@ -125,10 +124,12 @@ class Ground:
         """That the central has stored."""
         return int(self._ask("select count(*) from packet")[0][0])
 
-    def waiting(self) -> int | None:
-        """On the unit, as its last heartbeat told."""
-        rows = self._ask("select numbers from health")
-        return None if not rows or rows[0][0] is None else int(json.loads(rows[0][0]).get("spool_count", -1))
+    def lacking(self) -> int:
+        """Packets that the unit says it has sealed, and that are not stored."""
+        return int(self._ask("select coalesce(sum(head - up_to), 0) from chain where head > up_to")[0][0])
+
+    def newest_epoch(self) -> int:
+        return int(self._ask("select coalesce(max(epoch), 0) from packet")[0][0])
 
     def chain(self) -> dict[str, object]:
         """Of all that is stored: whether each packet follows from the one before it, and what went wrong."""
