@@ -68,6 +68,16 @@ class Daemon:
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
+    def await_word(self, word: str, *, timeout_s: float = 120.0) -> None:
+        """However slow the machine is, unless the process ends before it has said it."""
+
+        def said_or_ended() -> bool:
+            ended = self.process is None or self.process.poll() is not None
+            assert word in self.said() or not ended, f"ended before it said {word!r}: {self.said()[-500:]}"
+            return word in self.said()
+
+        wait_until(said_or_ended, what=f"it says {word!r}", timeout_s=timeout_s)
+
 
 @dataclass
 class Fleet:

@@ -150,7 +150,7 @@ def test_a_stranger_is_not_let_in_by_the_door_but_tokens_and_expected_units_are(
     words = words_on_screen(cards["expected"])
     assert lobby.enrol("preauthorise", *words, "--label", "Abay 14") == 0, lobby.said
     door = lobby.serve()
-    wait_until(lambda: "the door is open" in door.said(), what="the door is open")
+    door.await_word("the door is open")
     running = {
         "stranger": lobby.boot(cards["stranger"]),
         "tokened": lobby.boot(cards["tokened"], "--token-file", str(cards["tokened"] / "token")),
@@ -161,7 +161,7 @@ def test_a_stranger_is_not_let_in_by_the_door_but_tokens_and_expected_units_are(
         assert process is not None
         assert process.wait(30) == 0, running[name].said()
     assert not (cards["tokened"] / "token").exists()
-    wait_until(lambda: ": asks" in door.said(), what="the stranger is told of")
+    door.await_word(": asks")
     assert lobby.enrol("list", "--wait", "12") == 0, lobby.said
     assert "again" not in door.said(), "a look at who asks pushed the door off"
     assert not (cards["stranger"] / "unit.pem").exists()
@@ -181,7 +181,7 @@ def test_the_door_is_taken_up_again_when_the_lobby_was_away(lobby: Lobby) -> Non
     broker = lobby.daemons[0]
     broker.kill()
     door = lobby.serve()
-    wait_until(lambda: "nobody listens there; the door is tried again" in door.said(), what="the door says why not")
+    door.await_word("nobody listens there; the door is tried again")
     broker.start()
     booted = lobby.boot(card)
     assert booted.process is not None
