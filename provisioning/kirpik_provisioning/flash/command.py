@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,7 +20,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from kirpik_provisioning.flash.device import Card, candidates, find_card
 from kirpik_provisioning.flash.labels import Label, card_label, sheet
-from kirpik_provisioning.flash.personal import Place, filled, personalise, read_places
+from kirpik_provisioning.flash.personal import Place, filled, one_place, personalise, read_places
 from kirpik_provisioning.flash.writing import BlockDevice, Written, write_image
 from kirpik_provisioning.image.source import expected_sha256, packing, plain
 from kirpik_provisioning.image.trouble import DeviceError, ImageError
@@ -62,7 +62,7 @@ def flash(image: Path, device: Path | None, **given: Any) -> None:  # noqa: ANN4
         _list()
         return
     batch, sheet_pdf = given["batch"], given["labels_pdf"]
-    places = read_places(batch) if batch else [Place(given["label"], given["token"], given["language"])]
+    places = read_places(batch) if batch else [_typed(given)]
     work = Work(image, _plain_sha256(image, given["sha256"]), given["fixed_disk"], given["language"])
     for number, place in enumerate(places, 1):
         told = f"{number} of {len(places)}: {place.label}  "
@@ -71,6 +71,10 @@ def flash(image: Path, device: Path | None, **given: Any) -> None:  # noqa: ANN4
         _one(work, device, place, number, yes=given["yes"] or bool(batch))
         if sheet_pdf is not None:  # after each, so that a batch that was stopped has its labels
             sheet_pdf.write_bytes(sheet(work.labels))
+
+
+def _typed(given: Mapping[str, Any]) -> Place:
+    return one_place(label=given["label"], token=given["token"], language=given["language"])
 
 
 def _one(work: Work, device: Path, place: Place, number: int, *, yes: bool) -> None:

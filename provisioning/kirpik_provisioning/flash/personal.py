@@ -29,6 +29,14 @@ class Place:
         return "".join(f'{name} = "{value}"\n' for name, value in rows.items() if value)
 
 
+def one_place(*, label: str, token: str, language: str) -> Place:
+    """As it was typed. Raises ImageError when a card could not hold it."""
+    words = token.split()
+    if words and len(words) != TOKEN_WORDS:
+        raise ImageError(f"--token: {len(words)} words, expected the {TOKEN_WORDS} of `kirpik enrol tokens`")
+    return Place(_label(label, "--label"), " ".join(words), language)
+
+
 def read_places(path: Path) -> list[Place]:
     """Of a sheet as `kirpik enrol tokens` prints it (five words, label, date, two spaces between), or bare labels."""
     try:
@@ -62,15 +70,15 @@ def _places(lines: Sequence[str], path: Path) -> Iterator[Place]:
         parts = [part for part in line.split("  ") if part]
         words = parts[0].split()
         if len(parts) == 1:
-            yield Place(_label(line, path, number))
+            yield Place(_label(line, f"{path}:{number}"))
         elif len(words) == TOKEN_WORDS:
-            yield Place(_label(parts[1], path, number), " ".join(words))
+            yield Place(_label(parts[1], f"{path}:{number}"), " ".join(words))
         else:
             raise ImageError(f"{path}:{number}: expected a label, or a line as `kirpik enrol tokens` prints it")
 
 
-def _label(text: str, path: Path, number: int) -> str:
+def _label(text: str, where: str) -> str:
     label = text.strip()
     if len(label) > 64 or any(ord(letter) < 32 or letter in '"\\' for letter in label):
-        raise ImageError(f"{path}:{number}: label {label!r}: expected at most 64 letters without quotes or backslashes")
+        raise ImageError(f"{where}: label {label!r}: expected at most 64 letters without quotes or backslashes")
     return label

@@ -98,7 +98,8 @@ def write_image(
         raise DeviceError(f"{name}: {error.strerror}; {NO_TABLE}") from error
 
 
-NO_TABLE = "it has no partition table now and boots nothing: put it in again, or another, and repeat"
+NO_TABLE = "the card has no partition table now and boots nothing: put it in again, or another, and repeat"
+WRONG_IMAGE = "the card has no partition table now and boots nothing: fetch the image again, and repeat"
 
 
 def _write(
@@ -114,7 +115,7 @@ def _write(
         target.write(0, memoryview(mmap.mmap(-1, len(head))))
         target.flush()
         sums, offset = [_sum(head)], len(head)
-        for block in blocks:
+        for block in _after_the_wipe(blocks):
             if stop():
                 raise DeviceError(f"stopped by you at {offset // MIB} MiB; {NO_TABLE}")
             target.write(offset, block)
@@ -124,12 +125,20 @@ def _write(
             say("write", offset)
         target.flush()
     if sha256 is not None and reader.sha256 != sha256:
-        raise ImageError(f"the image's SHA-256 is {reader.sha256}, expected {sha256}; {NO_TABLE}")
+        raise ImageError(f"the image's SHA-256 is {reader.sha256}, expected {sha256}; {WRONG_IMAGE}")
     wrote = time.monotonic()
     _read_back(target, sums[1:], len(head), offset, say, stop)
     read = time.monotonic()
     _put(target, head)
     return Written(reader.size, reader.sha256, wrote - started + time.monotonic() - read, read - wrote)
+
+
+def _after_the_wipe(blocks: Iterator[memoryview]) -> Iterator[memoryview]:
+    """An archive that turns out to be damaged half-way has cost the card its table."""
+    try:
+        yield from blocks
+    except ImageError as error:
+        raise ImageError(f"{error}; {WRONG_IMAGE}") from error
 
 
 def _read_back(target: Target, sums: Sequence[int], begin: int, end: int, say: Say, stop: Callable[[], bool]) -> None:
@@ -154,7 +163,7 @@ def _put(target: Target, head: bytes) -> None:
     target.flush()
     if bytes(target.read(0, len(head))) != head:
         target.write(0, memoryview(mmap.mmap(-1, len(head))))
-        raise DeviceError(f"the card does not keep its first block; {NO_TABLE}")
+        raise DeviceError(f"its first block does not stay; {NO_TABLE}")
 
 
 def _sum(block: memoryview | bytes) -> int:

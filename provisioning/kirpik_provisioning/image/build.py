@@ -19,13 +19,14 @@ from kirpik_provisioning.image.rootfs import Item, RootFiles
 from kirpik_provisioning.image.sealed_root import add_data_partition, data_items
 from kirpik_provisioning.image.settled import settled
 from kirpik_provisioning.image.source import check_sha256, file_sha256, unpack
-from kirpik_provisioning.image.table import SECTOR, Table, read_table, write_table
+from kirpik_provisioning.image.table import SECTOR, Table, parse_table, write_table
 from kirpik_provisioning.image.trouble import ImageError
 
 MIB = 1024 * 1024
 SPARE_BYTES = 64 * MIB
 """Left free in the root beyond what is put in, for the system's own first boot."""
 BLOCK, PER_FILE = 4096, 1024
+OURS = "kirpik"
 MARK = "/etc/kirpik/image.json"
 """What an image says of itself; `kirpik image inspect` reads it."""
 Say = Callable[[str, int], None]
@@ -80,9 +81,9 @@ def build(plan: Plan, *, say: Say = lambda *_: None) -> Built:
 def customise(image: Path, plan: Plan, packages: Sequence[Package], *, base: str, say: Say) -> dict[str, object]:
     """Everything between the copy and its name."""
     say("journal", 0)
-    table = read_table(image)
+    table = _table(image, plan.source)
     root, boot = RootFiles(image, table.root), BootFiles(image, table.boot)
-    root.settle()
+    root.settle(told_as=plan.source.name)
     say("package", 0)
     kind = flavours.flavour_of(root.names("/usr/lib/systemd/system"), root.names("/usr/bin"))
     items = _items(root, plan, packages)
@@ -109,6 +110,16 @@ def customise(image: Path, plan: Plan, packages: Sequence[Package], *, base: str
     return facts
 
 
+def _table(image: Path, source: Path) -> Table:
+    """Of the copy; whoever reads a sentence about it knows its source."""
+    with image.open("rb") as copy:
+        table = parse_table(copy.read(SECTOR), str(source))
+    whole, there = table.last_sector * SECTOR, image.stat().st_size
+    if there < whole:
+        raise ImageError(f"{source}: damaged or not whole: {there // MIB} MiB of {whole // MIB} MiB; fetch it again")
+    return table
+
+
 def refuse_leaks(image: Path, leaks: Sequence[Leak]) -> None:
     if leaks:
         more = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
@@ -121,6 +132,8 @@ def _items(root: RootFiles, plan: Plan, packages: Sequence[Package]) -> list[Ite
     """In the order in which they are put: a later one takes the place of an earlier one."""
     status = (root.read(f"{DPKG}/status") or b"").decode(errors="replace")
     installed = installed_packages(status) | {package.name for package in packages}
+    if OURS not in installed:
+        raise ImageError(f"no package {OURS}, expected --package dist/{OURS}_*.deb; make it: kirpik package dist")
     items: list[Item] = []
     for package in packages:
         if package.name in installed_packages(status):

@@ -113,7 +113,7 @@ class RootFiles:
         """Sound from end to end. Raises ImageError otherwise."""
         run_tool("e2fsck", ["-f", "-n", self._place])
 
-    def settle(self) -> None:
+    def settle(self, *, told_as: str = "") -> None:
         """Play back the journal of a system that was not shut down, and mend what needs no decision.
 
         Until then what is read may be old, and nothing may be written. Raises ImageError when it is past mending.
@@ -128,7 +128,7 @@ class RootFiles:
                     copy_all(settled, image, at=self.partition.offset)
         except ImageError as error:
             raise ImageError(
-                f"{self.image.name.removesuffix('.part')}: its root partition is damaged beyond what can be mended"
+                f"{told_as or self.image.name}: its root partition is damaged beyond what can be mended"
                 f" without asking ({error}); fetch the image again"
             ) from error
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kirpik_provisioning.flash.labels import LEADING, _title, card_label, sheet
-from kirpik_provisioning.flash.personal import Place, filled, personalise, read_places
+from kirpik_provisioning.flash.personal import Place, filled, one_place, personalise, read_places
 from kirpik_provisioning.image.bootfat import BootFiles
 from kirpik_provisioning.image.table import SECTOR, parse_table, read_table
 from kirpik_provisioning.image.trouble import ImageError
@@ -44,6 +44,15 @@ def test_an_image_without_one_stays_as_it_is(base: Path) -> None:  # noqa: F811 
 def test_a_card_no_larger_than_the_image_stays_as_it_is(base: Path) -> None:  # noqa: F811  a fixture
     head = head_of(base, data=True)
     assert filled(head, (81920 + 131072) * SECTOR) == head
+
+
+@pytest.mark.parametrize(
+    ("label", "token", "because"),
+    [('Abay "10"', "", "--label: label"), ("Abay 10", "lusab babad", "--token: 2 words, expected the 5")],
+)
+def test_what_was_typed_and_no_card_could_hold_is_refused(label: str, token: str, because: str) -> None:
+    with pytest.raises(ImageError, match=because):
+        one_place(label=label, token=token, language="ru")
 
 
 def test_the_place_lies_on_the_boot_partition(base: Path) -> None:  # noqa: F811  a fixture

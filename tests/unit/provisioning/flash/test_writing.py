@@ -81,7 +81,7 @@ def test_broken_at_any_step_it_has_no_partition_table(step: int, number: int) ->
         flash(card)
         assert card.boots
         return
-    with pytest.raises(DeviceError, match=r"no partition table now|keep its first block"):
+    with pytest.raises(DeviceError, match="no partition table now"):
         flash(card)
     if step < 8:
         assert not card.boots
@@ -105,7 +105,7 @@ def test_one_wrong_bit_is_found_and_the_card_boots_nothing(place: int) -> None:
 
 def test_a_first_block_that_is_not_kept_is_wiped_again() -> None:
     card = Card(spoils=100)
-    with pytest.raises(DeviceError, match="does not keep its first block"):
+    with pytest.raises(DeviceError, match="its first block does not stay"):
         flash(card)
     assert not card.boots
 
@@ -133,7 +133,7 @@ def test_a_damaged_archive_is_an_image_error_and_leaves_no_table() -> None:
             return done
 
     card = Card()
-    with pytest.raises(ImageError, match="damaged"):
+    with pytest.raises(ImageError, match="damaged or not whole; the card has no partition table now"):
         write_image(Torn(IMAGE), card, name="/dev/sdx", sha256=SHA256)
     assert not card.boots
 

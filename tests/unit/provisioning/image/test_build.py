@@ -209,6 +209,15 @@ def test_software_is_not_put_in_twice(tmp_path: Path, card: Path, package: Path)
     refused(Plan(card, tmp_path / "again.img", [package], FLEET), "has kirpik in it already")
 
 
+def test_an_image_that_is_cut_short_is_refused_by_its_own_name(tmp_path: Path, base: Path, package: Path) -> None:
+    os.truncate(base, 9 << 20)
+    refused(Plan(base, tmp_path / "card.img", [package], FLEET), f"{base}: damaged or not whole: 9 MiB of 36 MiB")
+
+
+def test_a_card_without_our_software_is_not_made(tmp_path: Path, base: Path) -> None:
+    refused(Plan(base, tmp_path / "card.img", [], FLEET), "no package kirpik, expected --package")
+
+
 def test_what_is_no_package_is_refused(tmp_path: Path, base: Path) -> None:
     (tmp_path / "k.deb").write_bytes(b"hello")
     refused(Plan(base, tmp_path / "card.img", [tmp_path / "k.deb"], FLEET), "not a Debian package")

@@ -96,3 +96,11 @@ def test_nothing_secret_of_a_whole_desk_gets_into_a_card(tmp_path: Path, base: P
     assert look(tmp_path / "card.img", secrets=secrets).leaks == []
     put(tmp_path / "card.img", "/opt/oops", secrets[0])
     assert look(tmp_path / "card.img", secrets=secrets).leaks
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [('label = "token 10"\n', []), ('token = "a b c d e"\n', ["a card's own token"])]
+)
+def test_a_cards_own_token_is_a_secret_and_its_place_is_none(base: Path, text: str, what: list[str]) -> None:
+    BootFiles(base, read_table(base).boot).write("kirpik/card.toml", text.encode())
+    assert found(base) == what
