@@ -101,17 +101,19 @@ def _rows(facts: Facts, words: Words) -> list[str]:
             ("", f"{BOLD}{' '.join(facts.words[4:])}{PLAIN}"),
         ]
     table += [(label["time"], f"{facts.time} UTC, {clock}"), (label["network"], network)]
-    for service in ("eye", "link"):
+    for service, more in (("eye", _sight(facts, label)), ("link", "")):
         if (state := facts.services.get(f"kirpik-{service}")) is not None:
-            table.append((label[service], label.get(state, state)))
-    if facts.sight:
-        told = label["frames"].format(
-            fps=f"{facts.sight.get('fps', 0):g}", dropped=f"{facts.sight.get('frames_dropped', 0):.0f}"
-        )
-        table.append(("", told))
+            table.append((label[service], label.get(state, state) + more))
     table.append((label["waiting"], str(facts.waiting)))
     wide = max(len(name) for name, _ in table) + 2
     return [f"{name:<{wide}}{value}" for name, value in table]
+
+
+def _sight(facts: Facts, label: Mapping[str, str]) -> str:
+    if not facts.sight:
+        return ""
+    fps, dropped = facts.sight.get("fps", 0), facts.sight.get("frames_dropped", 0)
+    return ", " + label["frames"].format(fps=f"{fps:g}", dropped=f"{dropped:.0f}")
 
 
 def _checks(facts: Facts, words: Words, width: int) -> list[str]:
