@@ -1,6 +1,7 @@
 """`kirpikd check`: can this unit do its work? Each part is ok, or a sentence says what to do."""
 
 import argparse
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from kirpik.adapters.time_of_day import HostClock
 from kirpik.adapters.tuning import read_tuning
 from kirpik.commands.options import add_config
 from kirpik.config import Config, beside, load_config
-from kirpik.errors import CameraError, ConfigError, InputError, KirpikError, TrustError
+from kirpik.errors import CameraError, ConfigError, InputError, KirpikError, StoreError, TrustError
 from kirpik.parts.state import guard_for
 from kirpik.road.siting import FPS_USUAL, complaints
 from kirpik.seal import now_ms
@@ -28,6 +29,8 @@ from kirpik.store.settings import SettingsView
 from kirpik.toml_lines import line_of_field
 from kirpik.wire import suite
 
+ROOM_BYTES = 1 << 20
+"""For some sixteen packets."""
 WAS_WEAK = 1 << 16
 """In what the firmware tells: under-voltage has occurred (documentation of `vcgencmd get_throttled`)."""
 EXAMPLE = "kirpikd check --config /etc/kirpik/kirpik.toml"
@@ -53,6 +56,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
         ("camera", lambda: _camera(config, options.config, site)),
         ("clock", _clock),
         ("power", lambda: _power(board_figures())),
+        ("card", lambda: _card(state)),
         ("identity", lambda: load_identity(state / "identity", guard=guard_for(base.unit.identity))),
         ("key documents", lambda: _documents(state / "keys", base)),
         ("sealing", suite.self_test),
@@ -116,6 +120,18 @@ def _power(told: Mapping[str, float]) -> None:
         raise CameraError("the supply is too weak (under-voltage): use the board's own supply and a short, thick cable")
     if int(told.get("throttled", 0)) & WAS_WEAK:
         _say("power: warning: the supply was too weak (under-voltage) at some time since the board was switched on")
+
+
+def _card(state: Path) -> None:
+    """What can be told without writing: whoever asks may be another user than who writes."""
+    place = os.statvfs(state)
+    free = place.f_bavail * place.f_frsize
+    if place.f_flag & os.ST_RDONLY:
+        raise StoreError(f"{state}: can be read only: the card is dying; copy {state} if it still reads, and change it")
+    if free < ROOM_BYTES or (place.f_files and not place.f_favail):
+        raise StoreError(
+            f"{state}: the disk is full, {free // 1024} KiB free, expected {ROOM_BYTES // 1024}: make room"
+        )
 
 
 def _documents(folder: Path, base: Config) -> None:
