@@ -87,7 +87,8 @@ class Live:
         for daemon in (self.intake, self.link, self.eye):
             daemon.start()
         (home / "desk").symlink_to(self.fleet.desk)
-        (home / "central").symlink_to(self.fleet.folder / "central")
+        for name in ("central", "broker"):
+            (home / name).symlink_to(self.fleet.folder / name)
         (home / "card").mkdir()
 
     def restart_intake(self) -> None:

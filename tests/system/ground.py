@@ -59,8 +59,8 @@ class Daemon:
             self.process.kill()
             self.process.wait()
 
-    def end(self, timeout_s: float = 10.0) -> int:
-        """Ask it to end, and return its exit code."""
+    def end(self, timeout_s: float = 60.0) -> int:
+        """Ask it to end, and return its exit code. The time is there for what hangs, not for a busy machine."""
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(timeout_s)
