@@ -124,7 +124,10 @@ def _power(told: Mapping[str, float]) -> None:
 
 def _card(state: Path) -> None:
     """What can be told without writing: whoever asks may be another user than who writes."""
-    place = os.statvfs(state)
+    try:
+        place = os.statvfs(state)
+    except OSError as error:
+        raise StoreError(f"{state}: cannot be looked at: {error.strerror}") from error
     free = place.f_bavail * place.f_frsize
     if place.f_flag & os.ST_RDONLY:
         raise StoreError(f"{state}: can be read only: the card is dying; copy {state} if it still reads, and change it")
