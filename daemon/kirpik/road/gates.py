@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 GATES_LEAST, GATES_MOST = 3, 8
 FRAMES_A_GATE = 3
-TILT_SIGMA = np.radians(0.1)
+TILT_SIGMA = np.radians(0.07)
 """Of the plane against the road, believed beforehand."""
 OUTLINE_PX = 0.4
 """Of a track's outline, which lies too wide or too narrow in all frames, believed beforehand."""

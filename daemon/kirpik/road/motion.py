@@ -17,6 +17,7 @@ from kirpik.road.leap import largest_step
 from kirpik.road.model import HEADING, A, H, V, X, Y
 from kirpik.road.observed import observe
 from kirpik.road.outline import PlateClass, classify, sides
+from kirpik.road.rim import as_found
 from kirpik.site import Camera, Pose
 from kirpik.values import Motion, TrackPoint
 
@@ -40,11 +41,12 @@ def measure(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Motion 
     plate = class_of(chosen, camera, pose) if len(chosen) >= FRAMES_LEAST else None
     if plate is None:
         return None
-    fitted = fit(observe(chosen, plate, camera, pose))
+    observed = observe(chosen, plate, camera, pose)
+    fitted = fit(observed.measured_by(as_found(observed)))
     if fitted is None:
         return None
     seen = fitted.observed
-    gates = passage(seen.scene.t_s, seen.corners, plate, camera, pose)
+    gates = passage(seen.scene.t_s, seen.corners, seen.scene.plate, camera, pose)
     motion = None if gates is None else _motion(fitted, gates, camera, pose)
     return None if motion is None else replace(motion, leap=_leap(motion, chosen, camera, pose))
 

@@ -27,7 +27,7 @@ PATTERN_PX = np.array([[0.14, 0.12], [0.40, 0.10], [0.10, 0.50], [0.10, 0.10]])
 the place of a plate far better than its size."""
 COHERENT = 1.5
 """Outlines of one vehicle err alike: they tell its size less well than so many frames would otherwise."""
-OUTLINE_SHARE = 0.006
+OUTLINE_SHARE = 0.003
 """By which the finder's outlines of a vehicle may be too wide, beside pixels and beside the plate itself."""
 
 BELIEFS = {
@@ -38,7 +38,7 @@ BELIEFS = {
     "pitch": np.radians(6.0),
     "roll": np.radians(2.0),
     "ln_high": 0.05,
-    **dict.fromkeys(("turn_x", "turn_y", "turn_z"), np.radians(0.1)),
+    **dict.fromkeys(("turn_x", "turn_y", "turn_z"), np.radians(0.07)),
     "mast": 0.05,
     "ln_focal": 0.003,
     "bias_wide": 0.18,
@@ -76,22 +76,30 @@ class Observed:
             trust=self.trust[chosen],
         )
 
+    def measured_by(self, plate: PlateClass) -> "Observed":
+        """The same outlines, `plate` being what they enclose."""
+        return replace(self, scene=replace(self.scene, plate=plate), believed=_believed(plate))
+
 
 def observe(points: Sequence[TrackPoint], plate: PlateClass, camera: Camera, pose: Pose) -> Observed:
     corners = np.stack([point.quad for point in points])
     t_ns = np.stack([moments_ns(points, corners[:, corner], camera) for corner in range(4)], axis=1)
     reference_ns = round((t_ns[0].mean() + t_ns[-1].mean()) / 2)
-    believed = np.array([BELIEFS.get(name, np.inf) for name in UNKNOWNS])
-    believed[LN_S] = np.hypot(plate.sigma_ln, OUTLINE_SHARE)
     return Observed(
         scene=Scene((t_ns - reference_ns) / 1e9, plate, camera, pose),
         corners=corners,
         sigma_px=_expected(sides(corners)[0]),
         stated_px=np.array([point.sigma_px for point in points]),
         trust=np.ones(len(points)),
-        believed=believed,
+        believed=_believed(plate),
         reference_ns=reference_ns,
     )
+
+
+def _believed(plate: PlateClass) -> Array:
+    believed = np.array([BELIEFS.get(name, np.inf) for name in UNKNOWNS])
+    believed[LN_S] = np.hypot(plate.sigma_ln, OUTLINE_SHARE)
+    return believed
 
 
 def _expected(width: Array) -> Array:
