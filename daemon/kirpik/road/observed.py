@@ -27,8 +27,6 @@ PATTERN_PX = np.array([[0.14, 0.12], [0.40, 0.10], [0.10, 0.50], [0.10, 0.10]])
 the place of a plate far better than its size."""
 COHERENT = 1.5
 """Outlines of one vehicle err alike: they tell its size less well than so many frames would otherwise."""
-OUTLINE_SHARE = 0.003
-"""By which the finder's outlines of a vehicle may be too wide, beside pixels and beside the plate itself."""
 
 BELIEFS = {
     "height": HEIGHT_PRIOR_SIGMA_M,
@@ -98,7 +96,7 @@ def observe(points: Sequence[TrackPoint], plate: PlateClass, camera: Camera, pos
 
 def _believed(plate: PlateClass) -> Array:
     believed = np.array([BELIEFS.get(name, np.inf) for name in UNKNOWNS])
-    believed[LN_S] = np.hypot(plate.sigma_ln, OUTLINE_SHARE)
+    believed[LN_S] = plate.sigma_ln
     return believed
 
 

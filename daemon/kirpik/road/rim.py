@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kirpik.road.camera import project, rays
 from kirpik.road.consensus import places
-from kirpik.road.observed import Observed
+from kirpik.road.observed import BELIEFS, Observed
 from kirpik.road.outline import LONG, NOMINAL_PX, PlateClass, sides
 
 Array = NDArray[np.float64]
@@ -22,14 +22,12 @@ SHARE = np.array([0.40, 0.55, 0.05])
 INSIDE_MM = np.array([0.0, 1.8, 6.5])
 SPREAD_MM = np.array([0.15, 1.3, 2.6])
 """Of plates whose outline ends at the edge, in the space between it and the line, and at the line or beyond."""
-UNTOLD_SHARE = 0.005
+UNTOLD_SHARE = 0.006
 """By which outlines may be too narrow where the shape does not tell."""
-PITCH_SIGMA = np.radians(4.0)
-"""A plate that leans looks lower, too."""
 HIGH_PX, GROWING_PX = 0.17, 0.3
 """By which a track's outlines may be too high on each side for no reason that the plate knows, and how that grows."""
-SHAPE_SIGMA = 0.02
-"""Of the height against the width, for all other reasons: plates of the class alone differ by 2 mm in height."""
+SHAPE_SIGMA = 0.01
+"""Of the height against the width: plates of the class differ by 2 mm in height."""
 ALONE_FRAMES = 20.0
 """Outlines of one vehicle err alike: more frames tell no more than so many."""
 FRAME_PX, FRAME_SHARE, STEADY_PX = 0.25, 0.003, 55.0
@@ -74,7 +72,8 @@ def inside_mm(ln_high: float, sigma: float, plate: PlateClass) -> tuple[float, f
 def shape(observed: Observed) -> tuple[float, float]:
     """By how much (logarithm) a track's outlines are too high for their width, and the standard deviation of that.
 
-    Against an upright plate at the same places and moments; its pitch and what is off by pixels are unknown, too.
+    Against an upright plate at the same places and moments: its pitch, by which it looks lower, and what is off by
+    pixels are unknown, too.
     """
     width, height = sides(observed.corners)
     upright_width, upright_height = sides(_upright(observed))
@@ -101,7 +100,7 @@ def _upright(observed: Observed) -> Array:
 
 def _constant(rows: Array, seen: Array, noise: Array) -> tuple[float, float]:
     """The first unknown of `seen` = `rows` @ unknowns and its standard deviation; frames that lie off count less."""
-    believed = np.diag([0.0, PITCH_SIGMA**-2, HIGH_PX**-2, GROWING_PX**-2])
+    believed = np.diag([0.0, BELIEFS["pitch"] ** -2, HIGH_PX**-2, GROWING_PX**-2])
     weight = min(ALONE_FRAMES / len(seen), 1.0) / noise**2
     off = np.abs(seen - np.median(seen)) / noise
     for _ in range(FAIR_TURNS):
