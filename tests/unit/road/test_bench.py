@@ -25,6 +25,15 @@ def test_the_bench_of_innocents_accuses_nobody(capsys: pytest.CaptureFixture[str
     assert last["passes"] > 20
 
 
+def test_an_innocent_pass_is_seen_again_by_its_number() -> None:
+    one, other = (innocents.Passing(innocents.STORIES[:1], seed=5) for _ in range(2))
+    _, before, _ = one.of(6)
+    _, first, _ = one.of(7)
+    _, again, _ = other.of(7)
+    assert first.vehicle == again.vehicle != before.vehicle
+    assert [point.sensor_timestamp_ns for point in first.points] == [p.sensor_timestamp_ns for p in again.points]
+
+
 def test_the_drawing_of_the_coverage_is_svg() -> None:
     drawn = ElementTree.fromstring(draw([("a camera", np.abs(np.random.default_rng(1).normal(size=50)))]))  # noqa: S314
     assert drawn.tag.endswith("svg")
