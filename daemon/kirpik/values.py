@@ -213,6 +213,8 @@ class Motion:
     """The same in standard deviations of an ordinary installation."""
     leap: float = 0.0
     """The largest step along the way from some frames to the next, as a multiple of what one vehicle makes."""
+    long_plate: bool = True
+    """520 × 112 mm; the other classes are less surely told from sizes that are in no table."""
 
 
 @dataclass(frozen=True, slots=True)

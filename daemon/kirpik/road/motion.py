@@ -16,7 +16,7 @@ from kirpik.road.gates import Passage, passage
 from kirpik.road.leap import largest_step
 from kirpik.road.model import HEADING, A, H, V, X, Y
 from kirpik.road.observed import observe
-from kirpik.road.outline import PlateClass, classify, sides
+from kirpik.road.outline import LONG, PlateClass, classify, sides
 from kirpik.road.rim import as_found
 from kirpik.site import Camera, Pose
 from kirpik.values import Motion, TrackPoint
@@ -48,7 +48,9 @@ def measure(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> Motion 
     seen = fitted.observed
     gates = passage(seen.scene.t_s, seen.corners, seen.scene.plate, camera, pose)
     motion = None if gates is None else _motion(fitted, gates, camera, pose)
-    return None if motion is None else replace(motion, leap=_leap(motion, chosen, camera, pose))
+    if motion is None:
+        return None
+    return replace(motion, leap=_leap(motion, chosen, camera, pose), long_plate=plate.size_mm == LONG.size_mm)
 
 
 def choose(points: Sequence[TrackPoint]) -> list[TrackPoint]:

@@ -41,6 +41,8 @@ def test_the_threshold_itself_is_charged_and_one_below_is_not() -> None:
         replace(FAST, gates_spread_kmh=4.2),
         replace(FAST, leap=2.1),
         replace(FAST, height_m=1.19, gates_height_m=1.16),
+        replace(FAST, height_m=0.4, long_plate=False),
+        replace(FAST, gates_height_m=0.4, long_plate=False),
         replace(FAST, uncertainty_kmh=3.0, speed_kmh=110.0, fit_kmh=110.0, gates_kmh=110.0),
         replace(FAST, frames=7),
         replace(FAST, length_m=8.0),
