@@ -1,6 +1,7 @@
 """The benches of the road run, and end with the line that programs read."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 
 from tests.bench import innocents, speed
 from tests.bench.coverage import draw
+from tests.bench.passes import Road
+from tests.bench.views import VIEWS
 
 
 def test_the_bench_of_the_speed_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,6 +35,22 @@ def test_an_innocent_pass_is_seen_again_by_its_number() -> None:
     _, again, _ = other.of(7)
     assert first.vehicle == again.vehicle != before.vehicle
     assert [point.sensor_timestamp_ns for point in first.points] == [p.sensor_timestamp_ns for p in again.points]
+
+
+def test_who_drew_away_and_really_was_that_fast_is_no_innocent() -> None:
+    plain, carried = innocents.STORIES[:2]
+    seen, found = next(
+        (seen, found)
+        for seed in range(9)
+        if (found := innocents.accused_of(seen := plain.tell(_road(seed), VIEWS[0], 100.0, False))[0]) is not None
+    )
+    assert innocents.rightly(found, seen, plain)
+    assert not innocents.rightly(replace(found, charged_kmh=120), seen, plain)
+    assert not innocents.rightly(found, seen, carried)
+
+
+def _road(seed: int) -> Road:
+    return Road(np.random.default_rng(seed))
 
 
 def test_the_drawing_of_the_coverage_is_svg() -> None:
