@@ -1,11 +1,12 @@
 """What a careless finder takes for a plate: lettering, signs, badges, grilles, adverts, blank panels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
 from kirpik.values import Luma
+from kirpik_models.boards import chevrons, relief, shining
 from kirpik_models.fonts import Face
 from kirpik_models.paste import Field, paste
 from kirpik_models.pose import pose
@@ -46,18 +47,23 @@ def display(
 
 
 def _flat(rng: np.random.Generator, faces: Sequence[Face], ground: float, width_px: float) -> Luma:
-    kind = rng.random()
-    if kind < 0.3:
-        return lettering(rng, faces, ground)
-    if kind < 0.55:
-        return _board(rng, faces)
-    if kind < 0.65:
-        return _street_name(rng, faces)
-    if kind < 0.77:
-        return grate(rng)
-    if kind < 0.9:
-        return sign(rng, faces)
-    return _panel(rng) if width_px > 45 else grate(rng)
+    flats: tuple[tuple[float, Callable[[], Luma]], ...] = (
+        (0.06, lambda: chevrons(rng)),
+        (0.06, lambda: shining(rng, _stencil(rng, faces, _shop_name(rng)), ground)),
+        (0.05, lambda: relief(rng, _stencil(rng, faces, _words(rng)), ground)),
+        (0.2, lambda: lettering(rng, faces, ground)),
+        (0.22, lambda: _board(rng, faces)),
+        (0.09, lambda: _street_name(rng, faces)),
+        (0.11, lambda: grate(rng)),
+        (0.12, lambda: sign(rng, faces)),
+        (0.09, lambda: _panel(rng) if width_px > 45 else grate(rng)),
+    )
+    return flats[int(rng.choice(len(flats), p=[share for share, _ in flats]))][1]()
+
+
+def _stencil(rng: np.random.Generator, faces: Sequence[Face], text: str) -> Luma:
+    """Letters, 255 in their strokes."""
+    return _write(rng, faces, text, np.zeros((60, 60), np.uint8), 255.0, stretch=True)
 
 
 def lettering(rng: np.random.Generator, faces: Sequence[Face], ground: float) -> Luma:
@@ -86,7 +92,7 @@ def _board(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
 def _street_name(rng: np.random.Generator, faces: Sequence[Face]) -> Luma:
     """One word on a board of a plate's shape, as it hangs on houses and over shops: without a digit it is no plate."""
     canvas = np.full((100, round(100 * float(rng.uniform(2.5, 6)))), rng.uniform(0, 255), np.uint8)
-    word = "".join(rng.choice(list(_LETTERS + "AEIOU" * 3), int(rng.integers(4, 12))))
+    word = _shop_name(rng)
     ink = float(np.clip(canvas[0, 0] + rng.choice([-1, 1]) * rng.uniform(70, 220), 0, 255))
     part = canvas[18:82, 6:-6]
     part[:] = _write(rng, faces, word, part, ink, stretch=False)
@@ -131,6 +137,11 @@ def _panel(rng: np.random.Generator) -> Luma:
     if rng.random() < 0.5:
         cv2.rectangle(canvas, (1, 1), (canvas.shape[1] - 2, 98), float(rng.uniform(0, 90)), int(rng.integers(1, 8)))
     return canvas
+
+
+def _shop_name(rng: np.random.Generator) -> str:
+    """A word as long as a plate's text, or a little longer."""
+    return "".join(rng.choice(list(_LETTERS + "AEIOU" * 3), int(rng.integers(4, 10))))
 
 
 def _words(rng: np.random.Generator) -> str:
