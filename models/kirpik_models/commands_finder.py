@@ -102,7 +102,8 @@ def quantize_detector(fonts: Path, labels: Path, run: Path, models: Path, earlie
 @FONTS
 @RUN
 @MODELS
-def quantize_corners(fonts: Path, run: Path, models: Path) -> None:
+@stirred(0.5)
+def quantize_corners(fonts: Path, run: Path, models: Path, earlier: Path | None, share: float) -> None:
     """Write models/corners.tflite and enter it in the manifest.
 
     \b
@@ -110,7 +111,8 @@ def quantize_corners(fonts: Path, run: Path, models: Path) -> None:
     """
     from kirpik_models.finder_session import quantize_corners_session  # noqa: PLC0415
 
-    quantize_corners_session(run, models, fonts=fonts)
+    stirred = None if earlier is None else (earlier, share)
+    quantize_corners_session(run, models, fonts=fonts, earlier=stirred)
     click.echo(f"{models / 'corners.tflite'}")
 
 

@@ -96,12 +96,14 @@ def quantize_detector_session(
     enter(models, "detector", Origin(INPUT, multiplications(network, *INPUT), DETECTOR_DATA), {})
 
 
-def quantize_corners_session(run: Path, models: Path, *, fonts: Path) -> None:
-    """Write models/corners.tflite and enter it in the manifest."""
+def quantize_corners_session(run: Path, models: Path, *, fonts: Path, earlier: tuple[Path, float] | None) -> None:
+    """Write models/corners.tflite and enter it in the manifest; `earlier` as of the detector."""
     torch.set_num_threads(1)
     network = load_mean(run / "best.pt", CornersNet())
     make, rng = CornerSamples(load_faces(fonts, held_out=False)), np.random.default_rng(11)
-    patches = [make(rng)["patch"][place % 4] for place in range(CALIBRATION)]
+    patches = [np.asarray(make(rng)["patch"][place % 4], np.uint8) for place in range(CALIBRATION)]
+    if earlier is not None:
+        network = stirred(network, CornersNet(), *earlier, pictures=patches)
     quantize(network, patches, models / "corners.tflite")
     size = (PATCH_HEIGHT, PATCH_WIDTH)
     enter(models, "corners", Origin(size, multiplications(network, *size), CORNERS_DATA), {})
