@@ -12,8 +12,6 @@ Json = dict[str, Any]
 
 
 def figures(done: list[Json]) -> Json:
-    errors = np.array([error for line in done for error in line["speed_error_kmh"]] or [np.nan])
-    in_u = np.array([error for line in done for error in line["speed_error_in_u"]] or [np.nan])
     count = {key: sum(len(line[key]) for line in done) for key in ("false", "misread", "twice", "overcharged", "late")}
     must, found, readable, told = (_sum(done, key) for key in ("must", "found", "readable", "readable_found"))
     return {
@@ -26,13 +24,24 @@ def figures(done: list[Json]) -> Json:
         "readable": dict(readable),
         "recall_readable": {kind: round(told[kind] / readable[kind], 4) for kind in KINDS if readable[kind]},
         **count,
-        "speed_bias_kmh": round(float(np.nanmean(errors)), 3),
-        "speed_sd_kmh": round(float(np.nanstd(errors)), 3),
-        "speed_worst_kmh": round(float(np.nanmax(np.abs(errors))), 3),
-        "within_2u": round(float((in_u <= 2).mean()), 4),
-        "within_3u": round(float((in_u <= 3).mean()), 4),
+        **_speeds(done),
         "cpu_s": round(sum(line["cpu_s"] for line in done), 1),
     }  # fmt: skip
+
+
+def _speeds(done: list[Json]) -> Json:
+    """How far off the told speeds are; nothing where none was told."""
+    errors = np.array([error for line in done for error in line["speed_error_kmh"]])
+    in_u = np.array([error for line in done for error in line["speed_error_in_u"]])
+    if not len(errors):
+        return {}
+    return {
+        "speed_bias_kmh": round(float(errors.mean()), 3),
+        "speed_sd_kmh": round(float(errors.std()), 3),
+        "speed_worst_kmh": round(float(np.abs(errors).max()), 3),
+        "within_2u": round(float((in_u <= 2).mean()), 4),
+        "within_3u": round(float((in_u <= 3).mean()), 4),
+    }
 
 
 def table(done: list[Json]) -> str:

@@ -83,4 +83,6 @@ def test_the_table_rounds_down_and_names_false_ones_by_rule() -> None:
     assert "2999 of 3000" in shown
     assert "false: rich_reds 7: red_light 2 (true None)" in shown
     assert figures([line])["recall_readable"] == {"red_light": 1.0}
+    assert figures([line])["speed_worst_kmh"] == 0.3
+    assert "speed_worst_kmh" not in figures([line | {"speed_error_kmh": [], "speed_error_in_u": []}])
     assert len(KINDS) == 7
