@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from kirpik.errors import ConfigError
-from kirpik.toml_lines import line_of
+from kirpik.toml_lines import complaint
 
 EngineKind = Literal["auto", "litert", "tflite", "coral"]
 
@@ -107,7 +107,7 @@ def load_config(path: Path) -> Config:
     try:
         return msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}{line_of(text, str(error))}: {error}") from error
+        raise ConfigError(f"{path}{complaint(text, raw, str(error))}") from error
 
 
 def beside(config_path: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ import msgspec
 
 from kirpik.errors import ConfigError
 from kirpik.site import Name, Strict
-from kirpik.toml_lines import line_of
+from kirpik.toml_lines import complaint
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -45,13 +45,14 @@ def load_feeds(path: Path) -> Feeds:
     """Raises ConfigError with the file, the field, its line and what was expected."""
     try:
         text = path.read_text(encoding="utf-8")
-        feeds = msgspec.convert(tomllib.loads(text), Feeds)
+        raw = tomllib.loads(text)
+        feeds = msgspec.convert(raw, Feeds)
     except OSError as error:
         raise ConfigError(f"{path}: cannot read the settings: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}{line_of(text, str(error))}: {error}") from error
+        raise ConfigError(f"{path}{complaint(text, raw, str(error))}") from error
     if not feeds.ntcip and not feeds.udp:
         raise ConfigError(f"{path}: neither [[ntcip]] nor [[udp]], expected at least one controller")
     return feeds

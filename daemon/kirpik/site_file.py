@@ -12,14 +12,15 @@ import msgspec
 
 from kirpik.errors import ConfigError
 from kirpik.site import NoStopping, Point, Polygon, Rule, SignalRule, Site, SiteFile, SolidLine, Speeding
-from kirpik.toml_lines import line_of, line_of_field
+from kirpik.toml_lines import complaint, line_of_field
 
 
 def load_site(path: Path) -> Site:
     """Read and check a site file. Raises ConfigError with the file, the field, its line and what was expected."""
     data = _read(path)
     try:
-        raw = tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        raw = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
     except tomllib.TOMLDecodeError as error:
@@ -27,13 +28,13 @@ def load_site(path: Path) -> Site:
     try:
         file = msgspec.convert(raw, SiteFile)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}{line_of(data.decode(), str(error))}: {error}") from error
+        raise ConfigError(f"{path}{complaint(text, raw, str(error))}") from error
     site = Site(
         header=file.site, camera=file.camera, pose=file.pose, lanes=file.lane, signals=file.signal, rules=file.rule,
         sha256=hashlib.sha256(data).digest(),
     )  # fmt: skip
     for field, said in _wrong(site):
-        raise ConfigError(f"{path}{line_of_field(data.decode(), field)}: {field}: {said}")
+        raise ConfigError(f"{path}{line_of_field(text, field)}: {field}: {said}")
     return site
 
 

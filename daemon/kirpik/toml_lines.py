@@ -1,9 +1,43 @@
-"""Find the line of a TOML file that a complaint is about, so that the operator need not search."""
+"""Say what is wrong in a TOML file: line, field, value and what was expected, so that nobody need search."""
 
 import re
+from typing import Any
 
+FORMS = {
+    "hours": "HH:MM-HH:MM, such as 07:00-21:00",
+    "id": "letters, digits, dots, _ and -",
+    "name": "letters, digits, dots, _ and -",
+    "oid": "numbers with dots between them",
+    "root_pin": "64 hexadecimal digits",
+    "also": "HOST:PORT",
+}
+"""What a pattern means, by the field that must have it. Those of `source` tell it well enough themselves."""
+PATTERN = re.compile(r"`str` matching regex ('.*')")
 PATH_IN_MESSAGE = re.compile(r"at `\$([^`]*)`")
 UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`")
+
+
+def complaint(text: str, raw: dict[str, Any], message: str) -> str:
+    """msgspec's message about `raw`, which was read from `text`, as `:<line>: <field>: <value>, expected …`."""
+    found = PATH_IN_MESSAGE.search(message)
+    path = found.group(1).lstrip(".") if found else ""
+    field = re.sub(r"\[[^]]*\]$", "", path).rpartition(".")[2]
+    said = PATTERN.sub(lambda match: FORMS.get(field, match.group(1)), message.partition(" - at `")[0])
+    value = _value(raw, path)
+    if said.startswith("Expected") and isinstance(value, str | int | float):
+        said = f"{value!r}, expected{said.partition(', got ')[0].removeprefix('Expected')}"
+    return f"{line_of(text, message)}: {path + ': ' if path else ''}{said}"
+
+
+def _value(raw: dict[str, Any], path: str) -> object:
+    """What stands there; None where the path names no single place."""
+    inner: Any = raw
+    for step in re.findall(r"\w+|\.\.\.", path):
+        try:
+            inner = inner[int(step) if isinstance(inner, list) else step]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
+    return inner
 
 
 def line_of(text: str, message: str) -> str:
