@@ -1,15 +1,19 @@
 """Where each plate is in each frame, and how much of it is to be seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.sim.camera import Camera
 from tests.sim.stage import Scene
 from tests.sim.vehicle import Moment, Vehicle, seen
 
 Array = NDArray[np.float64]
+Outline = NDArray[np.float32]
 
 FOLLOWED_PX, SMALLEST_PX = 30.0, 12.0
 """Plates narrower than the first count as not measured; than the second, as not in the picture."""
@@ -41,7 +45,7 @@ def look(scene: Scene) -> dict[int, View]:
             continue
         now = moment(scene, frame)
         camera = scene.camera_at(now.time_s)
-        hulls: list[Array] = []
+        nearer: list[Cover] = []
         nearest_first = sorted(scene.vehicles, key=lambda v: float(v.foot(np.array(now.time_s))[1]))
         for vehicle in nearest_first:
             y = float(vehicle.foot(np.array(now.time_s))[1])
@@ -49,11 +53,10 @@ def look(scene: Scene) -> dict[int, View]:
                 continue
             back_us = now.exposure_us / 2
             corners = seen(vehicle, camera, vehicle.plate_points(), now, back_us)
-            share = _visible(scene, vehicle, corners, hulls)
+            share = _visible(scene, vehicle, corners, nearer)
             if share > 0 and width_px(corners) >= SMALLEST_PX:
                 collected[vehicle.ident].append((frame, corners, share))
-            box = seen(vehicle, camera, vehicle.box_points(), now, back_us)
-            hulls.append(cv2.convexHull(box.astype(np.float32))[:, 0])
+            nearer.append(Cover(vehicle, camera, now, back_us))
     return {ident: _view(rows) for ident, rows in collected.items()}
 
 
@@ -65,7 +68,7 @@ def _view(rows: list[tuple[int, Array, float]]) -> View:
     )
 
 
-def _visible(scene: Scene, vehicle: Vehicle, corners: Array, hulls: list[Array]) -> float:
+def _visible(scene: Scene, vehicle: Vehicle, corners: Array, nearer: "list[Cover]") -> float:
     """Share of the plate inside the picture, not behind a nearer vehicle and not covered."""
     camera = scene.stage.camera
     if corners[:, 0].max() < 0 or corners[:, 1].max() < 0:
@@ -77,12 +80,40 @@ def _visible(scene: Scene, vehicle: Vehicle, corners: Array, hulls: list[Array])
     bottom = corners[3] + (corners[2] - corners[3]) * across[..., None]
     points = (top + (bottom - top) * down[..., None]).reshape(-1, 2)
     inside = np.all((points > 0) & (points < [camera.width - 1, camera.height - 1]), axis=1)
-    for hull in hulls:
-        inside &= ~_within(points, hull)
+    for cover in nearer:
+        inside &= ~cover.hides(points)
     if vehicle.plate.covered is not None:
         left, right = vehicle.plate.covered
         inside &= ~((across.ravel() > left) & (across.ravel() < right))
     return float(inside.mean())
+
+
+class Cover:
+    """What a vehicle hides: all that is behind the outlines of its body's faces."""
+
+    def __init__(self, vehicle: Vehicle, camera: Camera, now: Moment, back_us: float) -> None:
+        self._vehicle, self._camera, self._now, self._back_us = vehicle, camera, now, back_us
+        self._hull = cv2.convexHull(self._pixels(vehicle.box_points()))[:, 0]
+
+    def hides(self, points: Array) -> NDArray[np.bool_]:
+        """Of pixels (n, 2), those that it covers. Faces are asked only where the box around them is."""
+        hidden = _within(points, self._hull)
+        if hidden.any():
+            outlines = self._outlines
+            hidden[hidden] = [any(_inside(point, each) for each in outlines) for point in points[hidden].tolist()]
+        return hidden
+
+    @cached_property
+    def _outlines(self) -> list[Outline]:
+        faces = [face.points for face in self._vehicle.body.faces]
+        return [] if not faces else np.split(self._pixels(np.concatenate(faces)), np.cumsum(list(map(len, faces)))[:-1])
+
+    def _pixels(self, local: Array) -> Outline:
+        return seen(self._vehicle, self._camera, local, self._now, self._back_us).astype(np.float32)
+
+
+def _inside(point: Sequence[float], outline: Outline) -> bool:
+    return cv2.pointPolygonTest(outline, point, measureDist=False) >= 0
 
 
 def width_px(corners: Array) -> float:

@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 
 from kirpik.site_file import load_site
+from tests.sim import stages
+from tests.sim.light import DAY
+from tests.sim.motion import Profile
 from tests.sim.scenes import SCENES, scene
 from tests.sim.sitefile import text
 from tests.sim.telling import Clock
+from tests.sim.traffic import Casting, Part
 from tests.sim.truth import describe
+from tests.sim.vehicle import Moment, seen
+from tests.sim.view import Cover
 
 Vehicle = dict[str, Any]
 
@@ -98,3 +104,16 @@ def test_after_the_camera_was_nudged_nobody_has_to_be_found() -> None:
     described = cast("list[Vehicle]", describe(nudged, Clock())["vehicles"])
     late = [v for v in described if v["frames"] and v["frames"][-1][0] / nudged.stage.fps * 1e9 > at_ns]
     assert not [o for v in late for o in v["violations"] if o["expect"] == "must"]
+
+
+def test_over_a_bonnet_one_sees_the_plate_ahead_and_through_a_boot_one_does_not() -> None:
+    stage = stages.straight(np.random.default_rng(1), DAY, "behind")
+    car = Casting(stage, np.random.default_rng(2)).make(
+        stage.lanes[0], Profile.steady(at_s=0.0, progress_m=30.0, speed_mps=0.0), Part("towed", shape="saloon")
+    )
+    cover = Cover(car, stage.camera, Moment(0, 0.0, 500), 250.0)
+    box = car.body
+    over_bonnet = np.array([[0.0, box.length_m - 0.2, box.height_m - 0.1]])
+    boot = np.array([[0.4, 0.0, 0.6]])
+    pixels = seen(car, stage.camera, np.concatenate([over_bonnet, boot]), Moment(0, 0.0, 500), 250.0)
+    assert cover.hides(pixels).tolist() == [False, True]
