@@ -15,7 +15,7 @@ from kirpik.vision.layouts import log_prior
 from kirpik.vision.patch import Patch
 from kirpik.vision.plates import ANY, match, told_by_place
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, aspect, row_crops
-from kirpik.vision.witness import MOST, Witness, hear
+from kirpik.vision.witness import MOST, Witness, accord, hear
 
 ONE_ROW_FROM_ASPECT = 3.3
 """As seen, a plate wider than this has one row, and one narrower than `TWO_ROWS_TO_ASPECT` has two; between, both
@@ -81,9 +81,14 @@ class Reader:
             plate=PlateText(vote.text),
             plate_format=plate_format,
             rows=len(vote.rows),
-            confidence=self.witness(vote).confidence(),
+            confidence=min(self.witness(vote).confidence(), self._accord(vote)),
             char_confidence=tuple(min(MOST, chance) for row in vote.rows for chance in row.chars),
         )
+
+    def _accord(self, vote: Vote) -> float:
+        """At most so sure may one be, for what the patches read each by itself."""
+        rows = len(vote.rows)
+        return accord(vote.text, vote.patches, lambda text: match(text, self._formats, rows=rows) is not None)
 
     def witness(self, vote: Vote) -> Witness:
         """What speaks for and against it."""

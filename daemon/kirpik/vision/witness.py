@@ -16,6 +16,8 @@ ODDS_RANGE = (-14.0, 6.0)
 LEAST_DOUBT = 1e-12
 MOST = 0.999
 """No more is claimed than can be shown."""
+DISSENT_MOST = 0.25
+"""So large a share of the say may err alike. Where more of it reads one and the same other plate, none is told."""
 BIAS = -1.97
 WEIGHTS = np.array([0.66, 0.57, -0.76, -0.04])
 """Of `Witness.features`: a logistic regression over tracks in faces that the network never saw, one patch to ten
@@ -77,6 +79,15 @@ def hear(rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement],
         nearest=float(nearest.max(initial=ODDS_RANGE[0])),
         forgotten=float(heard.max(initial=ODDS_RANGE[0])),
     )
+
+
+def accord(text: str, patches: Sequence[Statement], may_be: Callable[[str], bool]) -> float:
+    """1 where the patches read `text`, each by itself, or nothing in common; else the say of those who do not read the
+    one other plate that most of the rest agree on. Few who are sure never outvote many who see something else."""
+    whole = sum(one.say for one in patches)
+    others = {one.text for one in patches if one.text != text and may_be(one.text)}
+    most = max((sum(one.say for one in patches if one.text == other) / whole for other in others), default=0.0)
+    return 1.0 - most if most > DISSENT_MOST else 1.0
 
 
 def _odds(

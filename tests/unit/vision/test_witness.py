@@ -9,7 +9,7 @@ import pytest
 from kirpik.vision.ctc import ALPHABET, LogChances, log_softmax
 from kirpik.vision.plates import match
 from kirpik.vision.read import NEVER
-from kirpik.vision.witness import MOST, Statement, Witness, hear
+from kirpik.vision.witness import MOST, Statement, Witness, accord, hear
 
 STEPS, CLASSES = 48, 37
 
@@ -96,3 +96,21 @@ def test_whatever_speaks_against_a_text_lowers_its_confidence(worse: str) -> Non
 
 def test_no_more_is_claimed_than_can_be_shown() -> None:
     assert Witness(evidence=13.8, patches=1.0, nearest=-14.0, forgotten=-14.0).confidence() == MOST
+
+
+def may_be(text: str) -> bool:
+    return match(text, ("kg",), rows=1) is not None
+
+
+def test_few_who_are_sure_do_not_outvote_many_who_read_one_and_the_same_other_plate() -> None:
+    patches = [patch("05KG826YLC", 1.0)] * 5 + [patch("09KG826YLC", 0.8)] * 5
+    assert accord("09KG826YLC", patches, may_be) == pytest.approx(4 / 9)
+
+
+def test_patches_that_err_each_in_its_own_way_or_in_no_grammar_take_nothing_away() -> None:
+    astray = [patch(text) for text in ("06KG826YLC", "05KG026YLC", "05KG826YLG", "05KG82YLC", "05KG82YLC", "05KG82YLC")]
+    assert accord("05KG826YLC", [*astray, patch("05KG826YLC")], may_be) == 1.0
+
+
+def test_one_patch_among_many_may_err() -> None:
+    assert accord("05KG826YLC", [patch("05KG826YLC")] * 3 + [patch("09KG826YLC", 0.9)], may_be) == 1.0
