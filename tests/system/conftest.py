@@ -5,6 +5,7 @@ import pytest
 
 from kirpik_provisioning.broker.mosquitto import find_program
 from tests.system.ground import Fleet
+from tests.system.lobby import Lobby
 
 
 @pytest.fixture
@@ -16,3 +17,10 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
     fleet.start_broker()
     yield fleet
     fleet.broker.kill()
+
+
+@pytest.fixture
+def lobby(tmp_path: Path) -> Iterator[Lobby]:
+    lobby = Lobby(tmp_path)
+    yield lobby
+    lobby.end()
