@@ -14,7 +14,7 @@ from kirpik_models.layout import Layout
 from kirpik_models.layouts import LAYOUTS
 from kirpik_models.letters import draw_pen
 from kirpik_models.patterns import fill, row_text
-from kirpik_models.trimmings import decorate, edge
+from kirpik_models.trimmings import decorate, edge, mark_in_a_row
 
 _SHADES = {
     "white": (185, 255), "yellow": (150, 215), "grey": (120, 190), "black": (8, 60), "red": (50, 105), "blue": (30, 90),
@@ -47,7 +47,7 @@ def draw(
     filled = fill(rng, layout.patterns[int(rng.integers(len(layout.patterns)))])
     ink, paper = _colours(rng, layout)
     brush = Brush(np.full((size[1], size[0]), paper, np.uint8), draw_pen(rng, pick_face(rng, faces)), ink, rng)
-    boxes = _row_boxes(decorate(brush, layout), len(filled), rng)
+    boxes = mark_in_a_row(brush, layout, _row_boxes(decorate(brush, layout), len(filled), rng))
     for box, row in zip(boxes, filled, strict=True):
         set_row(brush, box, row, _style(rng, layout, box))
     edge(brush)

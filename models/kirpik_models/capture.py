@@ -1,4 +1,4 @@
-"""A flat plate photographed: random perspective onto a car's surroundings, then the camera's faults."""
+"""A flat plate photographed: random perspective onto a car's surroundings, then a camera with its faults."""
 
 from dataclasses import dataclass, field
 
@@ -6,11 +6,17 @@ import cv2
 import numpy as np
 
 from kirpik.values import Luma, Quad
-from kirpik_models.optics import optics
+from kirpik_models.exposure import PAINTED, as_light, expose
+from kirpik_models.optics import optics, processed
 from kirpik_models.weather import weather
 
 LOOSE = (0.005, 0.02)
 """How much wider and higher than the plate a finder's outline is on average: it takes the holder for the edge."""
+ROAD_CAMERAS = 0.35
+"""Share of the pictures that are taken as light goes (`exposure.py`); the others as on a bad evening (`optics.py`)."""
+NIGHT, DROWNED = 0.4, 0.3
+"""Shares of those with dark surroundings, and with a sheet that shines back more than the sensor can hold."""
+DROWNED_BY = (1.0, 3.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ def photograph(rng: np.random.Generator, plate: Luma, *, width_px: float, streng
     )
     matrix = cv2.getPerspectiveTransform(source, quad.astype(np.float32))
     cv2.warpPerspective(worn, matrix, size, dst=scene, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
-    return Shot(optics(rng, scene, strength=strength), quad)
+    return Shot(_taken(rng, scene, worn, strength), quad)
 
 
 def jitter(rng: np.random.Generator, quad: Quad, *, sigma: float) -> Quad:
@@ -54,6 +60,15 @@ def jitter(rng: np.random.Generator, quad: Quad, *, sigma: float) -> Quad:
     return np.asarray(
         (quad - quad.mean(0)) * scale + quad.mean(0) + whole + rng.normal(0, 0.8, (4, 2)) * reach, np.float64
     )
+
+
+def _taken(rng: np.random.Generator, scene: Luma, plate: Luma, strength: float) -> Luma:
+    """`scene` with `plate` in it, as one of two kinds of camera takes it."""
+    if rng.random() >= ROAD_CAMERAS:
+        return optics(rng, scene, strength=strength)
+    paper = (float(np.percentile(plate[::2, ::2], 85)) / 255) ** PAINTED
+    above = float(rng.uniform(*DROWNED_BY)) if rng.random() < DROWNED else 1.0
+    return processed(rng, expose(rng, as_light(scene), paper=paper / above), strength=strength)
 
 
 def _perspective(rng: np.random.Generator, width: float, height: float) -> Quad:
@@ -79,4 +94,5 @@ def _surroundings(rng: np.random.Generator, size: tuple[int, int]) -> Luma:
         y = int(rng.integers(0, height))
         tilt = int(rng.integers(-4, 5))
         cv2.line(scene, (0, y), (width, y + tilt), float(rng.uniform(0, 255)), int(rng.integers(1, 6)))
-    return np.asarray(np.clip(scene, 0, 255), np.uint8)
+    dark = float(rng.uniform(0.03, 0.4)) if rng.random() < NIGHT * ROAD_CAMERAS else 1.0
+    return np.asarray(np.clip(scene * dark, 0, 255), np.uint8)

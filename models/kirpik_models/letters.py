@@ -13,6 +13,7 @@ ZEROS = ("slash", "through", "backslash", "dot", "bar")
 """Marks within a 0, or through its ring. Where it is small a marked 0 is nearly an 8, and must leave a doubt."""
 MARKED_SHARE = 0.07
 """Few states mark it. Were it common, every small 8 in the world would be half a 0 to the reader."""
+ROUNDED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Pen:
     """All characters as wide as their cell, as stamps are cut; otherwise natural widths."""
     cell_ratio: float
     """Cell width over height."""
+    rounded: float = 0.0
+    """Spread, at `GLYPH_HEIGHT`, of a blur after which the stroke is cut out anew: corners go, and gaps close."""
     pitched: bool = False
     """Narrow characters too have a whole cell, with room on both sides: an I must not be taken for a bar."""
 
@@ -57,6 +60,9 @@ class Pen:
         if self.thickness_px:
             kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(self.thickness_px) + 1,) * 2)
             ink = cv2.dilate(ink, kernel) if self.thickness_px > 0 else cv2.erode(ink, kernel)
+        if self.rounded:
+            soft = cv2.GaussianBlur(ink, (0, 0), self.rounded).astype(np.float32)
+            ink = np.asarray(np.clip((soft - 110) * 4 + 128, 0, 255), np.uint8)
         rows, columns = ink.shape
         if abs(self.slant) > 0.01:
             shear = np.array([[1, -self.slant, self.slant * rows / 2], [0, 1, 0]], np.float64)
@@ -77,6 +83,7 @@ def draw_pen(rng: np.random.Generator, face: Face) -> Pen:
         zero=str(rng.choice(ZEROS)) if rng.random() < MARKED_SHARE else "plain",
         even=even,
         cell_ratio=float(np.clip(rng.normal(0.55, 0.08), 0.36, 0.8)),
+        rounded=float(rng.uniform(2.0, 6.0)) if rng.random() < ROUNDED_SHARE else 0.0,
         pitched=even and bool(rng.random() < 0.5),
     )
 

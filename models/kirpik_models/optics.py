@@ -26,10 +26,25 @@ def optics(rng: np.random.Generator, picture: Luma, *, strength: float = 1.0) ->
         image = _night_infrared(rng, image)
     image = _noise(rng, image, strength)
     if rng.random() < 0.3:
-        soft = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.6, 1.6)))
-        image += float(rng.uniform(0.3, 1.6)) * (image - soft)
+        image = _sharpened(rng, image)
     packed = _compress(rng, as_bytes(image), strength)
     return _resampled(rng, packed, strength) if rng.random() < 0.15 else packed
+
+
+def processed(rng: np.random.Generator, picture: Luma, *, strength: float = 1.0) -> Luma:
+    """What a camera's chip does to a picture: small shapes are smoothed away with the noise, edges made to shine."""
+    image = picture
+    if rng.random() < 0.4:
+        levels, reach = float(rng.uniform(8, 40)), float(rng.uniform(0.7, 2.0))
+        image = np.asarray(cv2.bilateralFilter(image, 5, levels, reach), np.uint8)
+    if rng.random() < 0.6:
+        image = as_bytes(_sharpened(rng, image.astype(np.float32)))
+    return _compress(rng, image, strength)
+
+
+def _sharpened(rng: np.random.Generator, image: Field) -> Field:
+    soft = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.6, 1.6)))
+    return np.asarray(image + float(rng.uniform(0.3, 1.6)) * (image - soft), np.float32)
 
 
 def _defocused(rng: np.random.Generator, image: Field, strength: float) -> Field:

@@ -27,6 +27,23 @@ def decorate(brush: Brush, layout: Layout) -> Rect:
     return left, top, right, bottom
 
 
+def mark_in_a_row(brush: Brush, layout: Layout, boxes: tuple[Rect, ...]) -> tuple[Rect, ...]:
+    """On a plate of two rows a state's mark may stand within one of them; returns what is left for characters."""
+    letters = [name.partition(":")[2] for name in (*layout.left, *layout.right) if ":" in name]
+    if len(boxes) == 1 or brush.rng.random() > (0.5 if letters else 0.12):
+        return boxes
+    at, at_left = int(brush.rng.integers(len(boxes))), bool(brush.rng.random() < 0.7)
+    left, top, right, bottom = boxes[at]
+    block = round((bottom - top) * brush.between(0.4, 0.75))
+    x, middle = left if at_left else right - block, round(top + (bottom - top) * brush.between(0.4, 0.6))
+    if brush.rng.random() < 0.8:
+        _flag(brush, (x, top + 6, x + block, middle - 4))
+    state = letters[0] if letters else _random_letters(brush, brush.shade(1, 4))
+    _letters(brush, state, (x, middle, x + block, bottom - 6))
+    rest = (left + block + 4, top, right, bottom) if at_left else (left, top, right - block - 4, bottom)
+    return (*boxes[:at], rest, *boxes[at + 1 :])
+
+
 def edge(brush: Brush) -> None:
     """A stamped border, screws, a holder's rim or a frame laid over the sheet."""
     height, width = brush.canvas.shape

@@ -14,9 +14,10 @@ def weather(rng: np.random.Generator, plate: Luma) -> Luma:
     picture = plate.astype(np.float32)
     for chance, effect in (
         (0.5, _gradient),
-        (0.25, _shadow),
+        (0.3, _shadow),
         (0.35, _stain),
         (0.15, _spots),
+        (0.12, _smudges),
         (0.1, _glare),
         (0.07, _lamps),
         (0.06, _lower_mud),
@@ -43,7 +44,7 @@ def _shadow(rng: np.random.Generator, image: Field) -> Field:
     far = columns if rng.random() < 0.5 else 0
     mask = np.ones_like(image)
     outline = np.array([[x, 0], [x + lean, rows], [far, rows], [far, 0]], np.int32)
-    cv2.fillPoly(mask, [outline], float(rng.uniform(0.4, 0.85)))
+    cv2.fillPoly(mask, [outline], float(rng.uniform(0.2, 0.85)))
     if rng.random() < 0.5:
         mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(1, 6)))
     return image * mask
@@ -58,6 +59,25 @@ def _spots(rng: np.random.Generator, image: Field) -> Field:
     for _ in range(int(rng.integers(1, 8))):
         centre = int(rng.integers(0, columns)), int(rng.integers(0, rows))
         cv2.circle(image, centre, int(rng.integers(1, max(2, rows // 12))), float(rng.uniform(20, 200)), -1)
+    return image
+
+
+def _smudges(rng: np.random.Generator, image: Field) -> Field:
+    """Ragged patches of earth, thick in the middle: beside a foot they make a J of an I, within a gap an 8 of a 3."""
+    rows, columns = image.shape
+    for _ in range(int(rng.integers(1, 6))):
+        wide = float(np.exp(rng.uniform(np.log(0.05), np.log(0.5)))) * rows
+        high = wide * float(rng.uniform(0.4, 1.2))
+        x, y = float(rng.uniform(0, columns)), float(rng.uniform(0.2, 1.0)) * rows
+        left, top = max(0, round(x - 1.5 * wide)), max(0, round(y - 1.5 * high))
+        part = image[top : round(y + 1.5 * high) + 1, left : round(x + 1.5 * wide) + 1]
+        if not part.size:
+            continue
+        down, across = np.mgrid[: part.shape[0], : part.shape[1]].astype(np.float32)
+        away = np.hypot((across + left - x) / wide, (down + top - y) / high)
+        ragged = 0.35 * _smooth(rng, part.shape, int(rng.integers(3, 9))) + 0.25 * _smooth(rng, part.shape, 16)
+        share = np.clip((1 - away + ragged) * float(rng.uniform(0.8, 4.0)), 0, float(rng.uniform(0.35, 0.95)))
+        part += (float(rng.uniform(20, 120)) - part) * np.where(away < 1.5, share, 0).astype(np.float32)
     return image
 
 

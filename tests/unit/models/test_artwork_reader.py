@@ -7,9 +7,12 @@ import pytest
 
 from kirpik.vision.plates import match
 from kirpik_models.artwork import draw
+from kirpik_models.brush import Brush
 from kirpik_models.fonts import ALPHABET, Face, load_faces
 from kirpik_models.layouts import LAYOUTS
+from kirpik_models.letters import draw_pen
 from kirpik_models.reader_data import synthetic
+from kirpik_models.trimmings import mark_in_a_row
 
 FORMATS = sorted({layout.plate_format for layout in LAYOUTS})
 
@@ -31,6 +34,29 @@ def test_every_formats_artwork_obeys_its_grammar(faces: tuple[Face, ...], plate_
         assert "".join(art.row_texts) == art.text
         assert len(art.row_texts) == art.rows
         assert plate_format == "any" or match(art.text, [plate_format], rows=art.rows) == plate_format
+
+
+def test_a_mark_in_a_row_leaves_the_rest_of_it_to_the_characters(faces: tuple[Face, ...]) -> None:
+    layout = next(one for one in LAYOUTS if one.rows == 2 and "flag:KZ" in one.left)
+    rows = ((10, 10, 270, 95), (10, 105, 270, 190))
+    marked = 0
+    for seed in range(30):
+        canvas = np.full((200, 280), 255, np.uint8)
+        brush = Brush(canvas, draw_pen(np.random.default_rng(seed), faces[0]), 0, np.random.default_rng(seed))
+        rest = mark_in_a_row(brush, layout, rows)
+        taken = [before for before, after in zip(rows, rest, strict=True) if before != after]
+        marked += len(taken)
+        free = all((canvas[top:bottom, left:right] == 255).all() for left, top, right, bottom in rest)
+        assert free
+        assert taken or (canvas == 255).all()
+    assert 0 < marked < 30
+
+
+def test_a_plate_of_one_row_has_no_mark_within_it(faces: tuple[Face, ...]) -> None:
+    brush = Brush(
+        np.zeros((112, 520), np.uint8), draw_pen(np.random.default_rng(1), faces[0]), 0, np.random.default_rng(1)
+    )
+    assert mark_in_a_row(brush, LAYOUTS[0], ((9, 9, 500, 100),)) == ((9, 9, 500, 100),)
 
 
 def test_the_same_seed_draws_the_same_plate(faces: tuple[Face, ...]) -> None:
