@@ -27,8 +27,10 @@ class Shot:
     quad: Quad
 
 
-def photograph(rng: np.random.Generator, plate: Luma, *, width_px: float, strength: float = 1.0) -> Shot:
-    """`plate` about `width_px` wide in a picture a little larger than itself."""
+def photograph(
+    rng: np.random.Generator, plate: Luma, *, width_px: float, strength: float = 1.0, worn: bool = False
+) -> Shot:
+    """`plate` about `width_px` wide in a picture a little larger than itself, worn by the road unless it is `worn`."""
     rows, columns = plate.shape
     quad = _perspective(rng, width_px, width_px * rows / columns)
     low, high = quad.min(0), quad.max(0)
@@ -39,15 +41,15 @@ def photograph(rng: np.random.Generator, plate: Luma, *, width_px: float, streng
     small = cv2.resize(
         plate, (max(8, round(columns * scale)), max(4, round(rows * scale))), interpolation=cv2.INTER_AREA
     )
-    worn = weather(rng, np.asarray(small, np.uint8))
+    sheet = np.asarray(small, np.uint8) if worn else weather(rng, np.asarray(small, np.uint8))
     scene = _surroundings(rng, size)
-    height, width = worn.shape
+    height, width = sheet.shape
     source = np.array(
         [[-0.5, -0.5], [width - 0.5, -0.5], [width - 0.5, height - 0.5], [-0.5, height - 0.5]], np.float32
     )
     matrix = cv2.getPerspectiveTransform(source, quad.astype(np.float32))
-    cv2.warpPerspective(worn, matrix, size, dst=scene, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
-    return Shot(_taken(rng, scene, worn, strength), quad)
+    cv2.warpPerspective(sheet, matrix, size, dst=scene, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+    return Shot(_taken(rng, scene, sheet, strength), quad)
 
 
 def jitter(rng: np.random.Generator, quad: Quad, *, sigma: float) -> Quad:
