@@ -70,6 +70,11 @@ class Cause:
         return "no rule tripped" if self.tracks else "never followed"
 
     @property
+    def why(self) -> str:
+        """As it is counted: kind and reason."""
+        return f"{self.kind}: {self.reason}"
+
+    @property
     def unread(self) -> Sequence[Luma]:
         return next((track.shown for track in self.tracks if track.heard), ())
 

@@ -64,6 +64,13 @@ def _by_rule(done: list[Json]) -> str:
         f"{told[kind]:>7}{_share(told[kind], readable[kind]):>8}{allowed[kind]:>8}{false[kind]:>7}"
         for kind in KINDS
     ]
+    (musts, founds), (clears, tolds) = (
+        (sum(one.values()) for one in pair) for pair in ((must, found), (readable, told))
+    )
+    lines.append(
+        f"{'all':<14}{musts:>6}{founds:>7}{_share(founds, musts):>8}{clears:>10}{tolds:>7}{_share(tolds, clears):>8}"
+        f"{sum(allowed.values()):>8}{sum(false.values()):>7}"
+    )
     return "\n".join(lines)
 
 
@@ -84,7 +91,11 @@ def _faults(done: list[Json]) -> str:
         for line in done
         for one in line[key]
     ]
-    lines += [f"missed: {reason}, {count}" for reason, count in _sum(done, "why").most_common()]
+    clear = _sum(done, "why_readable")
+    lines += [
+        f"missed: {reason}, {count}, of them readable {clear[reason]}"
+        for reason, count in _sum(done, "why").most_common()
+    ]
     return "\n".join([*lines, f"withheld: {dict(_sum(done, 'withheld'))}"])
 
 

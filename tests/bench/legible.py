@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.sim.faces import CHAR_MM
+from tests.sim.faces import char_mm
 from tests.sim.plates import Plate
 from tests.sim.stage import Scene
 
@@ -27,7 +27,7 @@ def legible(plate: Plate, heights_px: Iterable[float]) -> bool:
 def char_px(plate: Plate, quad: Array) -> float:
     """True height of its tall characters in pixels, between the corners (4, 2)."""
     high = float(np.hypot(*(quad[3] - quad[0])) + np.hypot(*(quad[2] - quad[1]))) / 2
-    return high * CHAR_MM / plate.size_mm[1]
+    return high * char_mm(plate.plate_format) / plate.size_mm[1]
 
 
 def legible_plates(played: Scene, truth: Json) -> set[str]:

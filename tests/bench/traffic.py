@@ -138,12 +138,12 @@ def clip(
     if gallery is not None:
         gallery.hang(f"{name} {played.seed}", missed)
     line = _line(name, played, score, pipeline, (time.thread_time() - began, rendered_s))
-    return line | _fairly(played, truth, missed) | {"missed": [cause.text for cause in missed]}
+    return line | _fairly(played, truth, missed)
 
 
 def _fairly(played: Scene, truth: Json, missed: Sequence[Cause]) -> Json:
     """Of the offences that must be found: how many have a plate that anybody could read, and why any was missed."""
-    clear, why = legible_plates(played, truth), Counter(f"{cause.kind}: {cause.reason}" for cause in missed)
+    clear = legible_plates(played, truth)
     must = [(kind, plate) for (plate, kind), (_, o) in offences(truth).items() if o["expect"] == "must"]
     free = {(cause.kind, cause.plate) for cause in missed}
     camera, light = played.stage.camera, "night" if played.stage.light.night else "day"
@@ -151,7 +151,9 @@ def _fairly(played: Scene, truth: Json, missed: Sequence[Cause]) -> Json:
         "view": f"{camera.width} × {camera.height}, f {camera.fx:.0f}, {light}",
         "readable": Counter(kind for kind, plate in must if plate in clear),
         "readable_found": Counter(kind for kind, plate in must if plate in clear and (kind, plate) not in free),
-        "why": why,
+        "why": Counter(cause.why for cause in missed),
+        "why_readable": Counter(cause.why for cause in missed if cause.plate in clear),
+        "missed": [f"{'readable' if cause.plate in clear else 'small'}, {cause.text}" for cause in missed],
     }
 
 

@@ -8,6 +8,10 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TWINS = "ABEKMHOPCTYX"
 """Latin letters with a Cyrillic twin: all that a Russian plate uses."""
 CHAR_MM, REGION_MM = 76.0, 58.0
+SMALL_MM = 58.0
+"""Height of the characters on a motorcycle's plate."""
+MOTORCYCLES = {"kz2012_moto_trailer": (245, 185), "ru_moto": (245, 160)}
+"""Their sizes, always in two rows; both are in no table of plates that a speed may be measured by."""
 FOREIGN = ("kz1993_private", "kg_private", "uz_private", "ru_car")
 
 
@@ -30,9 +34,16 @@ class Mark:
 
 
 def size_mm(plate_format: str, rows: int) -> tuple[int, int]:
+    if plate_format in MOTORCYCLES:
+        return MOTORCYCLES[plate_format]
     if rows == 2:
         return (280, 200)
     return (520, 110) if plate_format.startswith("uz") else (520, 112)
+
+
+def char_mm(plate_format: str) -> float:
+    """Height of the tall characters."""
+    return SMALL_MM if plate_format in MOTORCYCLES else CHAR_MM
 
 
 def random_text(rng: np.random.Generator) -> tuple[str, str]:
@@ -58,6 +69,13 @@ def random_foreign(rng: np.random.Generator) -> tuple[str, str]:
     return texts[chosen], chosen
 
 
+def random_motorcycle(rng: np.random.Generator) -> tuple[str, str]:
+    """A Kazakh one, or now and then a Russian one."""
+    if rng.random() < 0.7:
+        return f"{_some(rng, '0123456789', 2)}{_some(rng, LETTERS, 2)}{rng.integers(1, 21):02d}", "kz2012_moto_trailer"
+    return f"{_some(rng, '0123456789', 4)}{_some(rng, TWINS, 2)}{('77', '54')[int(rng.integers(2))]}", "ru_moto"
+
+
 def _some(rng: np.random.Generator, kinds: str, count: int) -> str:
     return "".join(kinds[int(i)] for i in rng.integers(0, len(kinds), count))
 
@@ -65,7 +83,7 @@ def _some(rng: np.random.Generator, kinds: str, count: int) -> str:
 def cells(text: str, plate_format: str, rows: int) -> list[tuple[str, Cell]]:
     """Each character with its place."""
     if rows == 2:
-        return _two_rows(text)
+        return _small_rows(text, plate_format) if plate_format in MOTORCYCLES else _two_rows(text)
     if plate_format.startswith("kz2012"):
         letters = text[3:-2]
         pitch = 51.0 if len(letters) == 3 else 57.0
@@ -86,6 +104,8 @@ def cells(text: str, plate_format: str, rows: int) -> list[tuple[str, Cell]]:
 
 def marks(plate_format: str, rows: int) -> list[Mark]:
     """Flags, and the line before the region."""
+    if plate_format in MOTORCYCLES:
+        return [Mark((16, 24), (34, 22), 0.45)] if plate_format.startswith("kz") else []
     if rows == 2:
         return [Mark((18, 24), (40, 26), 0.45), Mark((196, 104), (2.5, 84))]
     if plate_format.startswith("kz2012"):
@@ -106,3 +126,13 @@ def _two_rows(text: str) -> list[tuple[str, Cell]]:
     upper = _row(text[:3], 98, 62, Cell(0, 54, 72))
     lower = _row(letters, 102 - pitch * (len(letters) - 1) / 2, pitch, Cell(0, 146, 72))
     return [*upper, *lower, *_row(text[-2:], 219, 38, Cell(0, 146, 56)), ("KZ", Cell(38, 72, 20))]
+
+
+def _small_rows(text: str, plate_format: str) -> list[tuple[str, Cell]]:
+    """Digits above; below them letters and the region."""
+    width, height = MOTORCYCLES[plate_format]
+    upper, lower = Cell(0, 0.28 * height, SMALL_MM), Cell(0, 0.72 * height, SMALL_MM)
+    digits = text[:-4]
+    first = (width + 30 * plate_format.startswith("kz") - 48 * (len(digits) - 1)) / 2
+    found = [*_row(digits, first, 48, upper), *_row(text[-4:-2], 50, 46, lower), *_row(text[-2:], 160, 44, lower)]
+    return [*found, ("KZ", Cell(33, 68, 16))] if plate_format.startswith("kz") else found

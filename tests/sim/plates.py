@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tests.sim.faces import CHAR_MM, Cell, cells, marks, size_mm
+from tests.sim.faces import CHAR_MM, MOTORCYCLES, Cell, cells, marks, size_mm
 from tests.sim.strokes import text as ink
 from tests.sim.texture import Levels, Picture, pyramid
 
@@ -46,6 +46,11 @@ class Plate:
     @property
     def size_mm(self) -> tuple[int, int]:
         return size_mm(self.plate_format, self.rows)
+
+    @property
+    def in_a_table(self) -> bool:
+        """Whether its size is one that a speed may be measured by."""
+        return self.plate_format not in MOTORCYCLES
 
     @property
     def legible(self) -> bool:

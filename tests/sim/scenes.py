@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.sim import plays, rich, stages, streets
+from tests.sim import plays, rich, riders, stages, streets
 from tests.sim.flows import Junction, cruise, free_flow, part_for, reds_to_play
 from tests.sim.light import DAY
 from tests.sim.phases import Plan
@@ -246,6 +246,7 @@ SCENES: dict[str, tuple[float, Callable[[np.random.Generator, int, float], Scene
     "tow": (40.0, _tow),
     "varied_speed": (40.0, _varied_speed),
     "disturbed": (40.0, _disturbed),
+    "riders": (40.0, riders.riders),
     "rich_reds": (80.0, rich.reds),
     "rich_lanes": (40.0, rich.lanes),
     "rich_against": (40.0, rich.against),

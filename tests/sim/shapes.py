@@ -1,9 +1,9 @@
-"""Side profiles of five classes of vehicle, seen from the rear and from the front, and where their plates sit."""
+"""Side profiles of five classes of vehicle, seen from the rear and from the front, and where all plates sit."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-Shape = Literal["saloon", "hatch", "van", "truck", "bus", "flatbed"]
+Shape = Literal["saloon", "hatch", "van", "truck", "bus", "flatbed", "motorcycle"]
 End = Literal["rear", "front"]
 
 GLASS, TYRE, PLASTIC, CHROME = 0.045, 0.02, 0.035, 0.5
@@ -157,4 +157,5 @@ PLATE_HEIGHT_M: dict[tuple[Shape, End], tuple[float, float]] = {
     ("van", "front"): (0.34, 0.62),
     ("truck", "front"): (0.45, 0.70),
     ("bus", "front"): (0.42, 0.65),
+    ("motorcycle", "rear"): (0.52, 0.78),
 }

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.sim.bodies import Look, build
-from tests.sim.faces import random_foreign, random_text
+from tests.sim.faces import MOTORCYCLES, random_foreign, random_text
 from tests.sim.motion import Profile
+from tests.sim.motorcycles import motorcycle
 from tests.sim.plates import Plate, artwork
 from tests.sim.shapes import PLATE_HEIGHT_M, Shape
 from tests.sim.stage import Lane, Stage
@@ -36,6 +37,8 @@ GAP_M = 2.0
 """Never nearer than this behind another."""
 BESIDE_M = 2.6
 """So far aside, two pass each other."""
+BESIDE_RIDER_M = 1.4
+"""Where one of them is a motorcycle."""
 Array = NDArray[np.float64]
 
 
@@ -95,6 +98,7 @@ class Casting:
             shade=self.lot(0.1, 0.9) if rng.random() < 0.12 and not self.tidy and self.stage.light.sun > 0.2 else None,
             covered=part.covered,
             seed=int(rng.integers(2**31)),
+            rows=2 if plate_format in MOTORCYCLES else 1,
         )
         return plate if self.variety is None else _of_another_make(plate, self.variety)
 
@@ -117,7 +121,7 @@ class Casting:
             height_m=self.lot(*PLATE_HEIGHT_M[shape, lane.end]),
             aside_m=float(rng.normal(0, 0.03)),
             yaw_deg=float(rng.normal(0, 1.5)),
-            pitch_deg=float(rng.normal(2, 3)),
+            pitch_deg=float(rng.normal(-10, 4) if shape == "motorcycle" else rng.normal(2, 3)),
             roll_deg=float(rng.normal(0, 0.8)),
             scale=1.0 + float(rng.normal(0, 0.001)),
         )
@@ -127,7 +131,8 @@ class Casting:
         names, weights = zip(*SHAPES, strict=True)
         shape: Shape = part.shape or names[int(self.rng.choice(len(names), p=weights))]
         plate = self._plate(part)
-        body = build(shape, lane.end, self._look(part))
+        look = self._look(part)
+        body = motorcycle(look) if shape == "motorcycle" else build(shape, lane.end, look)
         room = max(0.05, (lane.right_m - lane.left_m - body.width_m) / 2 - 0.15)
         return Vehicle(
             ident=len(self.vehicles),
@@ -180,7 +185,7 @@ def _of_another_make(plate: Plate, rng: np.random.Generator) -> Plate:
     rim = None if rng.random() < 0.15 else (float(rng.uniform(1.0, 6.0)), float(rng.uniform(1.0, 4.0)))
     return replace(
         plate,
-        rows=2 if two_rows else 1,
+        rows=2 if two_rows else plate.rows,
         rim_mm=rim,
         bold_mm=float(rng.uniform(-1.0, 1.0)),
         squeeze=float(rng.uniform(0.88, 1.05)),
@@ -189,14 +194,15 @@ def _of_another_make(plate: Plate, rng: np.random.Generator) -> Plate:
 
 def _apart(profile: Profile, vehicle: Vehicle, other: Vehicle) -> bool:
     """Whether the two never come nearer than the gap where they can be seen."""
-    if not vehicle.swerves and not other.swerves and abs(vehicle.x_m - other.x_m) >= BESIDE_M:
+    beside = BESIDE_RIDER_M if "motorcycle" in (vehicle.body.shape, other.body.shape) else BESIDE_M
+    if not vehicle.swerves and not other.swerves and abs(vehicle.x_m - other.x_m) >= beside:
         return True
     time_s = np.arange(-4.0, 140.0, 0.1)
     mine, theirs = vehicle.way * profile.progress_m(time_s), other.way * other.profile.progress_m(time_s)
     length = np.where(mine > theirs, other.body.length_m, vehicle.body.length_m)
     near = (np.abs(mine) < 90.0) & (np.abs(theirs) < 90.0) & (mine > -15.0)
     aside = np.abs(_x(vehicle, time_s) - _x(other, time_s))
-    return bool(np.all((np.abs(mine - theirs) - length)[near & (aside < BESIDE_M)] >= GAP_M))
+    return bool(np.all((np.abs(mine - theirs) - length)[near & (aside < beside)] >= GAP_M))
 
 
 def _x(vehicle: Vehicle, time_s: Array) -> Array:

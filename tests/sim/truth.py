@@ -35,7 +35,7 @@ def _speeding(scene: Scene, vehicle: Vehicle, view: View, clock: Clock) -> Json 
     travelled = float(np.ptp(vehicle.foot(np.array([first, last]) / scene.stage.fps)[:, 1]))
     sure = math.floor(deducted - 2.5) >= LIMIT_KMH + CHARGE_FROM_KMH_OVER
     sure = sure and len(whole) >= ENOUGH_FRAMES and travelled >= ENOUGH_M and readable(vehicle, view)
-    sure = sure and varies < 25.0 and not _interrupted(scene, whole, view)
+    sure = sure and varies < 25.0 and not _interrupted(scene, whole, view) and vehicle.plate.in_a_table
     return {
         "kind": "speeding",
         "expect": "must" if sure else "may",

@@ -32,6 +32,12 @@ SHAPE_TOLERANCE, SHAPE_DOUBT = 0.2, 0.13
 """Relative: further off is no plate; a second class that is so near leaves a doubt which of them it is. The shapes are
 1.40 1.71 2.01 2.88 3.14 4.64."""
 
+SMALL = (PlateClass(245.0, 185.0, 0.03), PlateClass(245.0, 160.0, 0.03))
+"""Motorcycles'. No speed is measured by them, but a plate of two rows may be one, and then is nearer than it seems."""
+SMALL_WEIGHT = 0.1
+"""Of one of them, before it is looked at, where another plate has 1."""
+SHAPE_SIGMA = 0.05
+
 NOMINAL_PX = 90.0
 SIZE_PX = 0.4
 FAR_PX, FAR_WIDTH_PX = 3.0, 28.0
@@ -50,16 +56,26 @@ def _length(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.hypot(vectors[..., 0], vectors[..., 1]))
 
 
+def possible(quads: NDArray[np.float64], foreshortening: float) -> list[tuple[PlateClass, float]]:
+    """The classes that a track's outlines may be of, each with its weight by its shape; none for what is no plate."""
+    plate = classify(quads, foreshortening)
+    if plate is None:
+        return []
+    if plate.size_mm == LONG.size_mm:
+        return [(plate, 1.0)]
+    shape = _shape(quads, foreshortening)
+    given = [(each, 1.0) for each in CLASSES if each is not LONG] + [(each, SMALL_WEIGHT) for each in SMALL]
+    return [(each, weight * float(np.exp(-0.5 * (_off(shape, each) / SHAPE_SIGMA) ** 2))) for each, weight in given]
+
+
 def classify(quads: NDArray[np.float64], foreshortening: float) -> PlateClass | None:
     """The class whose shape fits a track's outlines, or None.
 
     An outline that two classes fit takes the nearer, with the doubt between them. `foreshortening` is how much lower an
     upright plate looks from above: the cosine of the camera's view angle.
     """
-    width, height = sides(quads)
-    near_by = width >= np.median(width)
-    shape = float(np.median(width[near_by] / np.maximum(height[near_by], 1e-6))) * foreshortening
-    near = sorted((abs(float(np.log(shape * plate.height_mm / plate.width_mm))), plate) for plate in CLASSES)
+    shape = _shape(quads, foreshortening)
+    near = sorted((_off(shape, plate), plate) for plate in CLASSES)
     (off, nearest), (next_off, other) = near[0], near[1]
     if off >= SHAPE_TOLERANCE:
         return None
@@ -67,6 +83,17 @@ def classify(quads: NDArray[np.float64], foreshortening: float) -> PlateClass | 
         return nearest
     either = abs(float(np.log(other.width_mm / nearest.width_mm)))
     return replace(nearest, sigma_ln=float(np.hypot(nearest.sigma_ln, either)))
+
+
+def _shape(quads: NDArray[np.float64], foreshortening: float) -> float:
+    """Width by height, of the nearer half of the outlines."""
+    width, height = sides(quads)
+    near_by = width >= np.median(width)
+    return float(np.median(width[near_by] / np.maximum(height[near_by], 1e-6))) * foreshortening
+
+
+def _off(shape: float, plate: PlateClass) -> float:
+    return abs(float(np.log(shape * plate.height_mm / plate.width_mm)))
 
 
 def size_spread(width_px: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,12 +1,13 @@
 """From a track's outlines to the foot point's path on the road, the plate's height found from its size."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kirpik.road.camera import moments_ns, on_height, rays
-from kirpik.road.outline import PlateClass, classify, sides, size_spread
+from kirpik.road.outline import PlateClass, possible, sides, size_spread
 from kirpik.site import Camera, Pose
 from kirpik.values import RoadPath, TrackPoint
 
@@ -25,8 +26,8 @@ def path_of(points: Sequence[TrackPoint], camera: Camera, pose: Pose) -> RoadPat
     centres = quads.mean(axis=1)
     t_ns = moments_ns(points, centres, camera)
     sigma_px = np.array([point.sigma_px for point in points])
-    plate = classify(quads, _foreshortening(centres, camera, pose))
-    height, height_sigma = _height(quads, sigma_px, plate, camera, pose)
+    kinds = possible(quads, _foreshortening(centres, camera, pose))
+    plate, height, height_sigma = _height(quads, sigma_px, kinds, camera, pose)
     foot = on_height(centres, height, camera, pose)
     return RoadPath(
         start_ns=int(t_ns[0]),
@@ -53,14 +54,39 @@ def _foreshortening(centres: NDArray[np.float64], camera: Camera, pose: Pose) ->
 
 
 def _height(
-    quads: NDArray[np.float64], sigma_px: NDArray[np.float64], plate: PlateClass | None, camera: Camera, pose: Pose
-) -> tuple[float, float]:
-    """The plate centre's height and its standard deviation: depth from size, fair mean over the frames, with the prior.
+    quads: NDArray[np.float64], sigma_px: NDArray[np.float64], kinds: Sequence[tuple[PlateClass, float]],
+    camera: Camera, pose: Pose,
+) -> tuple[PlateClass | None, float, float]:  # fmt: skip
+    """The likeliest class, the plate centre's height and its standard deviation, over all that it may be.
 
     What the finder states widens the deviation and never moves the height, so that it can only free.
     """
-    if plate is None:
-        return HEIGHT_PRIOR_M, HEIGHT_PRIOR_SIGMA_M
+    if not kinds:
+        return None, HEIGHT_PRIOR_M, HEIGHT_PRIOR_SIGMA_M
+    told = [_height_as(quads, plate, camera, pose) for plate, _ in kinds]
+    heights, sigmas = (np.array(values) for values in zip(*((one.height, one.sigma) for one in told), strict=True))
+    weights = np.array([weight * one.chance for (_, weight), one in zip(kinds, told, strict=True)]) + 1e-300
+    weights /= weights.sum()
+    height = float(weights @ heights)
+    variance = float(weights @ (sigmas**2 + (heights - height) ** 2))
+    likeliest = kinds[int(weights.argmax())][0]
+    width, _ = sides(quads)
+    drop = pose.position_m[2] - height
+    stated = float(np.sqrt(np.mean((drop * sigma_px / width) ** 2) / len(width)))
+    return likeliest, height, float(np.hypot(np.sqrt(variance), stated))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """By one class of plate: the height with its standard deviation, and how likely plates hang where it puts this."""
+
+    height: float
+    sigma: float
+    chance: float
+
+
+def _height_as(quads: NDArray[np.float64], plate: PlateClass, camera: Camera, pose: Pose) -> _Told:
+    """Depth from size, fair mean over the frames, with the prior."""
     width, _ = sides(quads)
     drop = rays(quads.mean(axis=1), camera, pose)[:, 2] * camera.fx * plate.width_mm / 1000.0 / width
     each, spread = pose.position_m[2] + drop, np.abs(drop) * size_spread(width) / width + 1e-3
@@ -71,11 +97,11 @@ def _height(
         mean = float((each * weight).sum() / weight.sum())
         off = np.abs(each - mean) / spread
         fair = 1 / (1 + (off / (2.5 * max(float(np.median(off)), 0.3))) ** 2)
-    information = 1 / (1 / weight.sum() + common**2)
-    prior = 1 / HEIGHT_PRIOR_SIGMA_M**2
-    stated = float(np.sqrt(np.mean((np.abs(drop) * sigma_px / width) ** 2) / len(each)))
-    height = (mean * information + HEIGHT_PRIOR_M * prior) / (information + prior)
-    return height, float(np.hypot(np.sqrt(1 / (information + prior)), stated))
+    variance = 1 / weight.sum() + common**2
+    prior = HEIGHT_PRIOR_SIGMA_M**2
+    height = (mean * prior + HEIGHT_PRIOR_M * variance) / (prior + variance)
+    chance = float(np.exp(-0.5 * (mean - HEIGHT_PRIOR_M) ** 2 / (prior + variance)) / np.sqrt(prior + variance))
+    return _Told(height, float(np.sqrt(1 / (1 / variance + 1 / prior))), chance)
 
 
 def _sigma_along(

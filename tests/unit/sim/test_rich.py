@@ -74,6 +74,7 @@ def test_the_table_rounds_down_and_names_false_ones_by_rule() -> None:
         "scene": "rich_reds", "seed": 7, "seconds": 60, "frames": 720, "vehicles": 9, "view": "a camera, day",
         "must": {"red_light": 3000}, "found": {"red_light": 2999}, "allowed": {}, "withheld": {}, "cpu_s": 1.0,
         "readable": {"red_light": 10}, "readable_found": {"red_light": 10}, "why": {"red_light: unreadable": 1},
+        "why_readable": {},
         "missed": ["red_light 1: never"], "false": ["red_light 2 (true None)"], "misread": [], "twice": [],
         "overcharged": [], "late": [], "speed_error_kmh": [0.3], "speed_error_in_u": [0.4],
     }  # fmt: skip
@@ -81,6 +82,8 @@ def test_the_table_rounds_down_and_names_false_ones_by_rule() -> None:
     row = next(one for one in shown.splitlines() if one.startswith("red_light"))
     assert row.split() == ["red_light", "3000", "2999", "0.999", "10", "10", "1.000", "0", "1"]
     assert "2999 of 3000" in shown
+    assert "missed: red_light: unreadable, 1, of them readable 0" in shown
+    assert next(one for one in shown.splitlines() if one.startswith("all")).split()[1:4] == ["3000", "2999", "0.999"]
     assert "false: rich_reds 7: red_light 2 (true None)" in shown
     assert figures([line])["recall_readable"] == {"red_light": 1.0}
     assert figures([line])["speed_worst_kmh"] == 0.3
