@@ -5,12 +5,13 @@ plate that is known costs no second detection, and one that was missed in a fram
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from kirpik.values import Frame, Luma, Quad, Sighting, View
 from kirpik.vision.corners import CornerFinder
-from kirpik.vision.detect import Detector, separate
+from kirpik.vision.detect import Detector, covers, separate
 from kirpik.vision.views import overview
 
 Reduce = Callable[[Luma, View], Luma]
@@ -56,7 +57,7 @@ class PlateFinder:
             one for one in exact if one.score <= EXPECTED and not any(_agree(one.quad, each.quad) for each in detected)
         ]
         plates = [(one.quad, one.score, one) for one in (*alone, *detected)]
-        return [one for _, _, one in separate(plates, by=lambda plate: max(plate[1], TRUSTED))]
+        return [_confirmed(one, found) for _, _, one in separate(plates, by=lambda plate: max(plate[1], TRUSTED))]
 
     def _now(self, frame: Frame) -> Sequence[View]:
         """The views whose turn it is."""
@@ -85,6 +86,13 @@ def _starts(found: list[tuple[Quad, float]], expected: Sequence[Quad]) -> list[t
         unclaimed = [known for known in unclaimed if not any(known is one for one in near)]
         starts.append((min(near, key=lambda known: _apart(quad, known)) if near else quad, score))
     return starts + [(quad, EXPECTED) for quad in unclaimed]
+
+
+def _confirmed(one: Sighting, found: list[tuple[Quad, float, bool]]) -> Sighting:
+    """Where a plate was looked for and found, a detection across it saw it too, wherever it puts its corners."""
+    if one.score > EXPECTED:
+        return one
+    return replace(one, score=max((score for quad, score, _ in found if covers(quad, one.quad)), default=EXPECTED))
 
 
 def _agree(quad: Quad, known: Quad) -> bool:

@@ -25,6 +25,8 @@ MOTION_KNOWN_FROM = 3
 """Points; from then on a track says where its plate should be."""
 UNCONFIRMED_S = 0.5
 """So long a track may go on by what the corner finder alone says."""
+UNCONFIRMED_STANDING_S = 5.0
+"""And so long where the plate stands: it is looked for at exactly its own place."""
 SPEED_MOST_MPS = 75.0
 ACCELERATION_MOST_MPS2 = 12.0
 SIDEWAYS = 0.15
@@ -189,7 +191,9 @@ def _cost(track: Track, frame: Frame, quad: Quad, place: NDArray[np.float64], no
 
 def _is_sure(track: Track, now_ns: int) -> bool:
     """Whether its motion is known, and the detector has lately seen it."""
-    return len(track.points) >= MOTION_KNOWN_FROM and now_ns - track.detected_ns <= UNCONFIRMED_S * 1e9
+    alone_s = (now_ns - track.detected_ns) / 1e9
+    most_s = UNCONFIRMED_STANDING_S if alone_s > UNCONFIRMED_S and _stands(track) else UNCONFIRMED_S
+    return len(track.points) >= MOTION_KNOWN_FROM and alone_s <= most_s
 
 
 def _same_size(before: Quad, after: Quad, seen: int) -> bool:

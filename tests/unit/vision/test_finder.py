@@ -87,11 +87,16 @@ def test_an_outline_that_the_detector_contradicts_is_no_start() -> None:
     np.testing.assert_allclose(sighting.quad, PLATE)
 
 
-def test_a_weak_detection_across_a_followed_plate_does_not_hide_it() -> None:
+def test_a_weak_detection_across_a_followed_plate_confirms_it_and_does_not_hide_it() -> None:
     across = PLATE * (1.0, 0.0) + (0.0, 100.0) + [(-30, -6), (20, -6), (20, 20), (-30, 20)]
     [sighting] = finder(Says([(across, 0.45)]), LEFT).find(frame(), [PLATE])
-    assert sighting.score == EXPECTED
+    assert sighting.score == 0.45
     np.testing.assert_allclose(sighting.quad, PLATE)
+
+
+def test_a_detection_beside_a_followed_plate_does_not_confirm_it() -> None:
+    found = finder(Says([(PLATE + (70, 0), 0.45)]), LEFT).find(frame(), [PLATE])
+    assert sorted(one.score for one in found) == [EXPECTED, 0.45]
 
 
 def test_a_weak_detection_of_the_followed_plate_itself_confirms_it() -> None:

@@ -96,11 +96,15 @@ def test_a_track_says_where_its_plate_will_be(speed_kmh: float, fps: float) -> N
     np.testing.assert_allclose(quad, outline(4), atol=1.0)
 
 
-def test_what_the_detector_has_long_not_seen_is_expected_no_more() -> None:
-    tracker, rng, standing = tracker_of_the_road(), np.random.default_rng(1), Pass(0.0)
-    for number in range(30):
+@pytest.mark.parametrize(("speed_kmh", "seen_s"), [(20.0, 0.8), (0.0, 5.3)])
+def test_what_the_detector_has_long_not_seen_is_expected_no_more(speed_kmh: float, seen_s: float) -> None:
+    """Detected for 0.3 s, then seen by the corner finder alone: for half a second, for five where it stands."""
+    tracker, rng, plate = tracker_of_the_road(), np.random.default_rng(1), Pass(speed_kmh)
+    number, expected = 0, True
+    while number < 4 or expected:
         frame = Frame(number, round((100 + number / 30) * 1e9), 0, None, LUMA, LUMA)
-        [sighting] = seen([standing], 0.0, rng, 0.0)
+        [sighting] = seen([plate], number / 30, rng, 0.0)
         tracker.update(frame, [Sighting(sighting.quad, 0.9 if number < 10 else 0.0, 0.4)])
-        expected = tracker.expected(round((100 + (number + 1) / 30) * 1e9), (CAMERA.width, CAMERA.height))
-        assert len(expected) == (2 <= number < 24)
+        number += 1
+        expected = bool(tracker.expected(round((100 + number / 30) * 1e9), (CAMERA.width, CAMERA.height)))
+    assert number / 30 == pytest.approx(seen_s, abs=0.05)
