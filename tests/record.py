@@ -1,23 +1,17 @@
 """Record docs/operation/*.cast and *.txt anew by running the real commands: `python -m tests.record [NAME…]`."""
 
-import getpass
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from kirpik.trust.trusted import root_pin
 from kirpik.wire import suite
 from kirpik.wire.evidence_file import encode_evidence
-from kirpik_provisioning.broker import mosquitto
-from kirpik_provisioning.demo import bundled_road
-from kirpik_provisioning.provision import ThrowAwayFleet, UnitFolder, new_fleet
 from kirpik_provisioning.throw_away import PASSPHRASE
+from tests.recorded_fleet import Live
 from tests.recorder import BIN, FOLDER, recording
-from tests.system.ground import Daemon, free_port, wait_until
+from tests.system.ground import Daemon
 from tests.unit.provisioning.evidence import ROOT
 from tests.unit.provisioning.spoiled import GOOD, SPOILED
 
@@ -64,60 +58,12 @@ def ceremony() -> None:
         tape.run("kirpik keys --desk desk status")
 
 
-class Live:
-    """A throw-away fleet with a real eye on the demo's road, link, broker and intake."""
-
-    def __init__(self, home: Path) -> None:
-        self.lobby_port = free_port()
-        self.fleet: ThrowAwayFleet = new_fleet(home / "fleet", port=free_port(), run_as=getpass.getuser())
-        lobby = self.fleet.open_lobby(port=self.lobby_port, desk_port=free_port(), run_as=getpass.getuser())
-        self.lobby = Daemon(mosquitto.command(lobby), home / "lobby.log")
-        self.unit: UnitFolder = self.fleet.add_unit("abay-10")
-        road = bundled_road()
-        config = self.unit.write_config(self.fleet, site=road.site, source=f"replay:{road.source}")
-        central = str(self.fleet.central_config)
-        self.broker = Daemon(mosquitto.command(self.fleet.broker_settings), home / "broker.log")
-        self.intake = Daemon([str(BIN / "kirpik-central"), "intake", "--config", central], home / "intake.log")
-        self.link = Daemon([str(BIN / "kirpikd"), "link", "--config", str(config)], home / "link.log")
-        self.eye = Daemon([str(BIN / "kirpikd"), "eye", "--config", str(config)], home / "eye.log")
-        subprocess.run([BIN / "kirpik-central", "migrate", "--config", central], check=True, capture_output=True)
-        self.broker.start()
-        self.lobby.start()
-        time.sleep(0.5)
-        for daemon in (self.intake, self.link, self.eye):
-            daemon.start()
-        (home / "desk").symlink_to(self.fleet.desk)
-        for name in ("central", "broker"):
-            (home / name).symlink_to(self.fleet.folder / name)
-        (home / "card").mkdir()
-
-    def restart_intake(self) -> None:
-        config = self.fleet.central_config
-        config.write_text(config.read_text().replace('seal = "seal.key"', 'seal = ["seal.key", "seal-2.key"]'))
-        self.intake.end(60)
-        self.intake.start()
-
-    def reload_broker(self) -> None:
-        if self.broker.process is not None:
-            self.broker.process.send_signal(signal.SIGHUP)
-            time.sleep(0.5)
-
-    def revive_eye(self) -> None:
-        """As systemd would, after an order to start afresh."""
-        if self.eye.process is not None and self.eye.process.poll() is not None:
-            self.eye.start()
-
-    def end(self) -> None:
-        for daemon in (self.eye, self.link, self.intake, self.broker, self.lobby):
-            daemon.kill()
-
-
 def rotation() -> None:
     """A seal key turns while a fleet runs; then an order, and its history."""
     with recording("rotation", passphrase=PASSPHRASE) as (tape, home):
         live = Live(home)
         try:
-            wait_until(lambda: "broker=connected" in live.link.said(), what="the link is there")
+            live.wait_for_links()
             tape.say("A demo fleet runs: eye, link, broker, central. This is its desk; all its keys are throw-away.")
             tape.run("kirpik keys --desk desk status")
             tape.run("kirpik keys --desk desk new seal-2 --for seal --out desk")
@@ -142,9 +88,9 @@ def rotation() -> None:
 def drills() -> None:
     """Thefts, and what is done about each; on a running fleet."""
     with recording("drills", passphrase=PASSPHRASE) as (tape, home):
-        live = Live(home)
+        live = Live(home, others=("abay-12",))
         try:
-            wait_until(lambda: "broker=connected" in live.link.said(), what="the link is there")
+            live.wait_for_links()
             stolen = suite.key_id(live.fleet.seal.public).hex()
             tape.say("Drill 1. A seal key is stolen: the next one at once; units wrap again what they have not sent.")
             tape.run("kirpik keys --desk desk new seal-2 --for seal --out desk")
@@ -157,7 +103,7 @@ def drills() -> None:
             tape.say(
                 "Drill 2. A unit is stolen: it is believed up to its last packet that is beyond doubt, and cut off."
             )
-            unit = live.unit.unit.hex()
+            unit = live.units[1].unit.hex()
             tape.run(f"kirpik keys --desk desk revoke {unit} --epoch 1 --sequence 3")
             for name in ("keys-1", "keys-2"):
                 tape.run(f"kirpik keys set sign desk/drafts/set-3.cbor --key desk/{name}.key --yes")

@@ -3,7 +3,7 @@
 The central reads the `.pub` files too; a unit that is not here is not believed there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,12 +65,13 @@ class Registry:
         write_whole(self._folder / f"{known.unit.hex()}.pub", first_public)
         return known
 
-    def meant(self, target: bytes | str) -> list[Known]:
-        """The units that an order for a unit or a group is for. Raises TrustError when there is none."""
-        found = [known for known in self.all() if _is_meant(known, target)]
+    def meant(self, target: bytes | str, *, revoked: Collection[bytes] = ()) -> list[Known]:
+        """The units that an order to `target` is for, without the revoked. Raises TrustError when there is none."""
+        found = [known for known in self.all() if _is_meant(known, target) and known.unit not in revoked]
         if not found:
             shown = target.hex() if isinstance(target, bytes) else target
-            raise TrustError(f"{shown}: no unit of {self._folder} has this id or group")
+            left_out = " and is not revoked" if revoked else ""
+            raise TrustError(f"{shown}: no unit of {self._folder} has this id or group{left_out}")
         return found
 
     def parse_target(self, text: str) -> bytes | str:

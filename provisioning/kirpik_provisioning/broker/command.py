@@ -155,9 +155,7 @@ def _certify(authority: Certified, clients: Clients, name: str, part: Part, fold
 
 
 def _revoked_units(bench: Bench) -> tuple[str, ...]:
-    desk = Desk(bench.desk)
-    keyset = None if desk.first_root() is None else desk.trusted().keyset
-    return tuple(entry.unit.hex() for entry in keyset.revoked) if keyset is not None else ()
+    return tuple(unit.hex() for unit in Desk(bench.desk).revoked())
 
 
 def _write_revoked(bench: Bench, authority: Certified, clients: Clients, folder: Path) -> int:

@@ -54,6 +54,11 @@ class Desk:
         except WireError as error:
             raise TrustError(f"{self.folder / DOCUMENTS}: not to be trusted: {error}") from error
 
+    def revoked(self) -> tuple[bytes, ...]:
+        """Units that the key set in force believes no more; none where nothing is in force yet."""
+        keyset = None if self.first_root() is None else self.trusted().keyset
+        return () if keyset is None else tuple(entry.unit for entry in keyset.revoked)
+
     def documents(self) -> list[bytes]:
         return [path.read_bytes() for path in sorted((self.folder / DOCUMENTS).glob("*.cbor"))]
 

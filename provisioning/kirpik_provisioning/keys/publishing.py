@@ -87,7 +87,7 @@ def pin(desk: Desk) -> bytes:
 def versions(desk: Desk, *, wait_s: float, progress: Callable[[int, int], None]) -> Iterator[str]:
     """Who goes by which documents, by the heartbeats; those that lag and those that were not heard, by name."""
     trusted = desk.trusted()
-    known = {path.stem for path in (desk.folder / "units").glob("*.pub")}
+    known = {path.stem for path in (desk.folder / "units").glob("*.pub")} - {unit.hex() for unit in desk.revoked()}
     heard: dict[str, tuple[int, int]] = {}
     old: set[str] = set()
 

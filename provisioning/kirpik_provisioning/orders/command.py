@@ -22,7 +22,7 @@ from kirpik_provisioning.orders import files, show
 from kirpik_provisioning.orders.book import Entry, OrderFolder
 from kirpik_provisioning.orders.files import beside
 from kirpik_provisioning.orders.sending import Outcome, check_before, send
-from kirpik_provisioning.registry import Registry
+from kirpik_provisioning.registry import Known, Registry
 
 BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 WITH_FILE = ("set-config", "set-site", "set-models")
@@ -36,6 +36,9 @@ class Bench:
     @property
     def folder(self) -> OrderFolder:
         return OrderFolder(self.desk)
+
+    def meant(self, order: Order) -> list[Known]:
+        return Registry(self.desk).meant(order.target, revoked=Desk(self.desk).revoked())
 
 
 @click.group(epilog="Example: kirpik orders --desk fleet send report --to all --key operator.key")
@@ -75,7 +78,7 @@ def send_order(  # noqa: PLR0913, PLR0917  the parts of an order
         raise click.UsageError(f"--file belongs to {', '.join(WITH_FILE)}, and to nothing else")
     order = _order(bench, verb, target, file, replaces, begin=begin, expires=expires)
     networks = beside(file) if file is not None and verb == "set-models" and not no_files else {}
-    meant = Registry(bench.desk).meant(order.target)
+    meant = bench.meant(order)
     if dry_run:
         show.describe(order, meant, signatures=0)
         click.echo("dry run: nothing was signed and nothing sent")
@@ -97,7 +100,7 @@ def send_order(  # noqa: PLR0913, PLR0917  the parts of an order
 def sign(bench: Bench, name: str, key: Path, *, yes: bool) -> None:
     """Add the second signature to an order that needs two."""
     entry = bench.folder.get(name)
-    show.describe(entry.order, Registry(bench.desk).meant(entry.order.target), signatures=len(entry.signed.signatures))
+    show.describe(entry.order, bench.meant(entry.order), signatures=len(entry.signed.signatures))
     if not yes:
         click.confirm("Is this what shall be?", abort=True)
     with Desk(bench.desk).at_work(), order_signer(key, bench.ask) as signer:

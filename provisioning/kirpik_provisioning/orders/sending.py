@@ -17,6 +17,7 @@ from kirpik.trust.trusted import Trusted
 from kirpik.wire import topics
 from kirpik.wire.result import Result
 from kirpik_provisioning import line
+from kirpik_provisioning.keys.desk import Desk
 from kirpik_provisioning.orders.book import FINAL, Entry, OrderFolder
 from kirpik_provisioning.registry import Known, Registry
 
@@ -58,7 +59,7 @@ def send(desk: Path, entry: Entry, *, wait_s: float, progress: Callable[[Outcome
 
     To a unit that comes on the line while we listen it is delivered then.
     """
-    outcome = Outcome(Registry(desk).meant(entry.order.target))
+    outcome = Outcome(Registry(desk).meant(entry.order.target, revoked=Desk(desk).revoked()))
     filters = [topics.up(unit.unit, leaf) for unit in outcome.units for leaf in (topics.RESULT, topics.STATE)]
     with line.opened(desk, filters) as broker:
         ear = _Ear(desk, entry, outcome, broker)

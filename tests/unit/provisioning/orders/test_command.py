@@ -1,6 +1,7 @@
 """`kirpik orders` used wrongly: a sentence, and nothing sent or kept."""
 
 import json
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def said(desk: Path, *words: str) -> str:
     assert result.exit_code != 0
     assert result.exception is None or isinstance(result.exception, KirpikError | SystemExit), result.exception
     return str(result.exception) if isinstance(result.exception, KirpikError) else result.output
+
+
+def done(desk: Path, what: str, *words: str) -> str:
+    result = CliRunner().invoke(bench, [what, "--desk", str(desk), "--passphrases", str(desk / "PASSPHRASE"), *words])
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.output
 
 
 WRONG: dict[str, tuple[tuple[str, ...], str]] = {
@@ -88,6 +95,19 @@ def test_a_dry_run_needs_no_key_and_names_those_who_are_meant(desk: Path) -> Non
     assert result.exit_code == 0, result.output
     assert "set-site to almaty: 1 units: one" in result.output
     assert "nothing was signed and nothing sent" in result.output
+
+
+def test_a_revoked_unit_is_neither_meant_nor_waited_for(desk: Path, tmp_path: Path) -> None:
+    shutil.copytree(desk, tmp_path / "desk")
+    stolen = Registry(tmp_path / "desk").put(SigningKey.from_seed(b"v" * 32).public, Card(label="two")).unit.hex()
+    assert "to all: 2 units" in done(tmp_path / "desk", "orders", "send", "report", "--to", "all", "--dry-run")
+    done(tmp_path / "desk", "keys", "revoke", stolen, "--epoch", "1", "--sequence", "3")
+    for name in ("keys-1", "keys-2"):
+        draft = str(tmp_path / "desk" / "drafts" / "set-2.cbor")
+        done(tmp_path / "desk", "keys", "set", "sign", draft, "--key", str(tmp_path / "desk" / f"{name}.key"), "--yes")
+    done(tmp_path / "desk", "keys", "set", "publish", "--offline")
+    assert "to all: 1 units: one" in done(tmp_path / "desk", "orders", "send", "report", "--to", "all", "--dry-run")
+    assert "and is not revoked" in said(tmp_path / "desk", "send", "report", "--to", "two", "--dry-run")
 
 
 def test_an_order_s_number_rises_whatever_the_clock_says(desk: Path) -> None:
