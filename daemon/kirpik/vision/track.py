@@ -21,6 +21,9 @@ STANDING_S, STANDING_WIDTHS = 0.7, 0.08
 """A plate whose centre moved less than this share of its width in this time stands."""
 BEGIN_SCORE = 0.5
 """A weaker sighting may go on with a track but begins none (ByteTrack, Zhang et al. 2022)."""
+SURE_SIGMA = 0.01
+"""But where the corner finder doubts the corners by no more than this share of the width, it is taken for a plate all
+the same: by lettering and lamps it is seldom so sure."""
 MOTION_KNOWN_FROM = 3
 """Points; from then on a track says where its plate should be."""
 UNCONFIRMED_S = 0.5
@@ -128,7 +131,7 @@ class Tracker:
             taken_tracks.add(track.number)
             pairs.append((sightings[i], track, places[i]))
         for i, sighting in enumerate(sightings):
-            if i not in taken_sightings and sighting.score >= BEGIN_SCORE and np.isfinite(places[i]).all():
+            if i not in taken_sightings and _may_begin(sighting) and np.isfinite(places[i]).all():
                 pairs.append((sighting, self._begin(), places[i]))
         return pairs
 
@@ -142,6 +145,12 @@ class Tracker:
         ended = [track for track in self._open if _is_lost(track, now_ns)]
         self._open = [track for track in self._open if track not in ended]
         return ended
+
+
+def _may_begin(sighting: Sighting) -> bool:
+    """Whether the detector, or the detector and the corner finder together, are sure enough of it for a new track."""
+    sure = sighting.sigma_px < SURE_SIGMA * _width(sighting.quad)
+    return sighting.score >= BEGIN_SCORE or (sighting.score > 0 and sure)
 
 
 def _is_lost(track: Track, now_ns: int) -> bool:

@@ -52,6 +52,18 @@ def test_vehicles_abreast_and_in_line_stay_apart() -> None:
     assert len(follow(passes)) == 4
 
 
+@pytest.mark.parametrize(
+    ("score", "sigma_px", "begins"),
+    [(0.9, 2.0, True), (0.4, 2.0, False), (0.4, 0.4, True), (0.0, 0.4, False)],
+    ids=["a sure detection", "a weak one", "a weak one whose corners are sure", "none"],
+)
+def test_a_track_begins_where_detector_or_corner_finder_is_sure(score: float, sigma_px: float, begins: bool) -> None:
+    tracker = tracker_of_the_road()
+    [sighting] = seen([Pass(60.0)], 0.0, np.random.default_rng(1), 0.0)
+    tracker.update(Frame(0, 1, 0, None, LUMA, LUMA), [Sighting(sighting.quad, score, sigma_px)])
+    assert len(tracker.open) == begins
+
+
 def test_a_stand_of_minutes_is_thinned() -> None:
     tracks = follow([Pass(0.0)], seconds=70)
     assert len(tracks) == 1
@@ -76,7 +88,7 @@ def test_a_weak_sighting_goes_on_with_a_track_but_begins_none() -> None:
     for number, score in enumerate((0.4, 0.4, 0.9, 0.4, 0.4)):
         frame = Frame(number, round((100 + number / 30) * 1e9), 0, None, LUMA, LUMA)
         strong = seen([Pass(50.0)], number / 30, rng, 0.0)
-        tracker.update(frame, [Sighting(each.quad, score, each.sigma_px) for each in strong])
+        tracker.update(frame, [Sighting(each.quad, score, 2.0) for each in strong])
     (track,) = tracker.finish()
     assert len(track.points) == 3
 
