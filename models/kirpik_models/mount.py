@@ -12,6 +12,8 @@ from kirpik_models.weather import weather
 
 MARGIN = (0.4, 1.1)
 """Surroundings on each side, as shares of the plate's width and height."""
+BEHIND = 0.4
+"""Share of the level seams that run behind the plate itself."""
 Box = tuple[int, int, int, int]
 
 
@@ -37,8 +39,8 @@ def mount(
     canvas = _paint(rng, (wide, high)) if paint is None else np.full((high, wide), paint, np.float32)
     box = (beside, above, beside + columns, above + rows)
     usual = 1.0 if paint is None else 0.6
-    for chance, draw in ((0.5, _recess), (0.5, _seams), (0.55, _holder), (0.3, _shadow)):
-        if rng.random() < usual * chance:
+    for chance, draw in ((0.5 * usual, _recess), (0.5, _seams), (0.55 * usual, _holder), (0.3 * usual, _shadow)):
+        if rng.random() < chance:
             draw(rng, canvas, box)
     _lay(rng, canvas[above : above + rows, beside : beside + columns], sheet, scale)
     if rng.random() < 0.25 * usual:
@@ -91,13 +93,14 @@ def _recess(rng: np.random.Generator, canvas: NDArray[np.float32], box: Box) -> 
 
 
 def _seams(rng: np.random.Generator, canvas: NDArray[np.float32], box: Box) -> None:
-    """Gaps, chrome strips, grille bars, beside the plate or running behind it."""
+    """Gaps, chrome strips, grille bars, beside the plate or running behind it: lids often part at its height."""
     high, wide = canvas.shape
     thickest = max(2, (box[3] - box[1]) // 6)
     for _ in range(int(rng.integers(1, 7))):
         level, thick = float(rng.uniform(0, 255)), int(rng.integers(1, thickest + 1))
         if rng.random() < 0.75:
-            y, lean = int(rng.integers(0, high)), int(rng.normal(0, high * 0.04))
+            span = (box[1], box[3]) if rng.random() < BEHIND else (0, high)
+            y, lean = int(rng.integers(*span)), int(rng.normal(0, high * 0.04))
             cv2.line(canvas, (0, y), (wide, y + lean), level, thick)
         else:
             x, lean = int(rng.integers(0, wide)), int(rng.normal(0, wide * 0.04))

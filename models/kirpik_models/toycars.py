@@ -8,21 +8,25 @@ import numpy as np
 from kirpik.values import Quad
 from kirpik_models.artwork import Artwork, draw
 from kirpik_models.bodywork import Box, Paint, badge, glass, grille, lamps, mix_paint, panel, seams, wheels
-from kirpik_models.clutter import display, hang
+from kirpik_models.clutter import display, hang, hang_flat, lettering
 from kirpik_models.fonts import Face
 from kirpik_models.mount import mount
 from kirpik_models.paste import Field, paste
 from kirpik_models.pose import pose
 
 Spot = tuple[float, float]
-TWO_ROWS = 0.22
+TWO_ROWS = 0.3
 """Share of plates that have two rows beyond those that a country brings: they are rare, and missed more often."""
 LONG_MM = 520
 """Width of the plate by which vehicles are measured: a shorter one hangs on a vehicle of the same size."""
 ON_PAINT = 0.6
 """Share of plates fixed straight to the body that is painted already; the others bring a patch of their own."""
-ALIKE = 0.35
+ALIKE = 0.5
 """Share of those whose paper is about as bright as the body: white on white is what finders miss."""
+
+
+SIGNED = 0.2
+"""Share of vehicles with a firm's lines right above the plate: a finder takes both for one large plate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,27 @@ def park(
     _body(rng, scene, faces, box, kind, paint)
     high_px = width_px * art.size_mm[1] / art.size_mm[0]
     quad: Quad = pose(rng, width_px, high_px) + np.array(centre)
+    if rng.random() < SIGNED:
+        firm_lines(rng, scene, faces, quad)
     _fix(rng, scene, art, quad, paint)
     if rng.random() < 0.9:
         lamps(rng, scene, box, paint, long_px)
     return quad, box
+
+
+def firm_lines(rng: np.random.Generator, scene: Field, faces: Sequence[Face], quad: Quad) -> None:
+    """A firm's name and number in one or two lines, about as high as the plate's characters, close above it."""
+    (left, top), (right, bottom) = quad.min(0), quad.max(0)
+    wide, y = right - left, top
+    ground = float(scene[int(np.clip(top, 0, scene.shape[0] - 1)), int(np.clip(left, 0, scene.shape[1] - 1))])
+    for _ in range(int(rng.integers(1, 3))):
+        flat = lettering(rng, faces, ground)
+        across = wide * float(rng.uniform(0.8, 3.5))
+        down = min(across * flat.shape[0] / flat.shape[1], float(rng.uniform(0.6, 2.0)) * (bottom - top))
+        across = down * flat.shape[1] / flat.shape[0]
+        y -= down / 2 + float(rng.uniform(0.0, 0.5)) * down
+        hang_flat(rng, scene, flat, ((left + right) / 2 + float(rng.normal(0, 0.3)) * wide, y), across)
+        y -= down / 2
 
 
 def _box(rng: np.random.Generator, kind: Kind, centre: Spot, width_px: float) -> Box:
