@@ -1,5 +1,6 @@
 """The frozen values that travel through the unit. Pixels are luma, times are nanoseconds, angles radians."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -186,7 +187,7 @@ class Motion:
     reference_ns: int
     """Sensor time to which the values refer: the middle of the measured track."""
     speed_kmh: float
-    """The lower of `fit_kmh` and `gates_kmh`."""
+    """`fit_kmh`, lowered by half of what `gates_kmh` is less."""
     uncertainty_kmh: float
     """One standard deviation."""
     acceleration_mps2: float
@@ -213,8 +214,9 @@ class Motion:
     """The same in standard deviations of an ordinary installation."""
     leap: float = 0.0
     """The largest step along the way from some frames to the next, as a multiple of what one vehicle makes."""
-    long_plate: bool = True
-    """520 × 112 mm; the other classes are less surely told from sizes that are in no table."""
+    if_small_m: float = math.inf
+    """How high the plate would hang if it were a motorcycle's, an eighth smaller than it is taken for; infinite for the
+    long one, of whose shape there is no smaller."""
 
 
 @dataclass(frozen=True, slots=True)

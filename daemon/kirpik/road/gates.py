@@ -1,9 +1,10 @@
 """The second estimator: gates across the road, and the time at which the plate passed each. No fit is shared.
 
 Where a plate of known size must be, follows from its left and right edge alone: two rays, a known distance apart,
-across the direction of travel. That gives its height above the road in each frame; a straight line through the heights
-over the distance is the plane that it ran on, tilt of the camera included. On this plane the plate's centre is put, the
-way it came is cut into gates, and the speed is way by time from gate to gate (OIML R 91: three points at least).
+across the direction of travel, or turned by as much as the outline's slant tells. That gives its height above the road
+in each frame; a straight line through the heights over the distance is the plane that it ran on, tilt of the camera
+included. On this plane the plate's centre is put, the way it came is cut into gates, and the speed is way by time from
+gate to gate (OIML R 91: three points at least).
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from kirpik.road.camera import rays
 from kirpik.road.outline import PlateClass, sides, size_spread
+from kirpik.road.slant import yaw_of
 from kirpik.site import Camera, Pose
 
 Array = NDArray[np.float64]
@@ -53,15 +55,18 @@ def passage(t_s: Array, corners: Array, plate: PlateClass, camera: Camera, pose:
     t, (width, _) = t_s.mean(axis=1), sides(corners)
     lines = rays(corners, camera, pose)
     heading = 0.0 if lines[-1].mean(axis=0)[1] > 0 else np.pi
-    place = np.zeros((len(t), 2))
-    for _ in range(HEADING_TURNS):
-        height, reach = _heights(lines, heading, plate, pose)
-        centre = lines.mean(axis=1)
+    yaw, centre = 0.0, lines.mean(axis=1)
+    place = np.zeros_like(centre)
+    for turn in range(HEADING_TURNS):
+        height, reach = _heights(lines, heading + yaw, plate, pose)
         level, tilt, fair = _plane(height, width, reach, np.abs(centre[:, 2]) * reach / width)
-        place = centre[:, :2] * ((level - pose.position_m[2]) / (centre[:, 2] - tilt))[:, None]
-        slope = _slope(t, place, fair / reach**2)
-        heading = float(np.arctan2(slope[0], slope[1]))
-    along = place @ (np.sin(heading), np.cos(heading))
+        place = centre * ((level - pose.position_m[2]) / (centre[:, 2] - tilt))[:, None]
+        velocity = _slope(t, place, fair / reach**2)
+        heading = float(np.arctan2(velocity[0], velocity[1]))
+        if turn == 0:
+            driven = (t_s - t[:, None])[..., None] * velocity
+            yaw = yaw_of(corners, pose.position_m + place[:, None] + driven, heading, plate, camera, pose)
+    along = place[:, :2] @ (np.sin(heading), np.cos(heading))
     return _through(t, along, fair, _per_pixel(reach, centre, camera), gates, float(level))
 
 
@@ -98,7 +103,7 @@ def _plane(height: Array, width: Array, reach: Array, per_pixel: Array) -> tuple
 
 
 def _slope(t: Array, place: Array, weight: Array) -> Array:
-    """Mean velocity (2,)."""
+    """Mean velocity (3,)."""
     share = weight / weight.sum()
     since = t - share @ t
     return np.asarray((share * since) @ place / ((share * since) @ since))

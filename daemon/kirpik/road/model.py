@@ -25,12 +25,12 @@ Array = NDArray[np.float64]
 UNKNOWNS = (
     "x", "y", "height", "speed", "heading", "acceleration", "jerk", "aside_2", "aside_3",
     "yaw", "pitch", "roll", "ln_size", "ln_high", "turn_x", "turn_y", "turn_z", "mast", "ln_focal",
-    "bias_wide", "bias_high", "bounce_sin", "bounce_cos",
+    "bias_wide", "bias_high", "grow_wide", "grow_high", "bounce_sin", "bounce_cos",
 )  # fmt: skip
 COUNT = len(UNKNOWNS)
 (
     X, Y, H, V, HEADING, A, JERK, ASIDE_2, ASIDE_3, YAW, PITCH, ROLL, LN_S, LN_HIGH, TURN_X, TURN_Y, TURN_Z, MAST, LN_F,
-    BIAS_W, BIAS_H, BOUNCE_SIN, BOUNCE_COS,
+    BIAS_W, BIAS_H, GROW_W, GROW_H, BOUNCE_SIN, BOUNCE_COS,
 ) = range(COUNT)  # fmt: skip
 BOUNCE_HZ = 1.5
 CORNERS = np.array([[-0.5, 0.5], [0.5, 0.5], [0.5, -0.5], [-0.5, -0.5]])
@@ -50,6 +50,8 @@ class Scene:
 
     t_s: Array
     """Time of each corner from the track's middle, (n, 4)."""
+    growth: Array
+    """Of each outline's width over the nominal one, as a share of it, (n,)."""
     plate: PlateClass
     camera: Camera
     pose: Pose
@@ -78,9 +80,11 @@ def predict(theta: Array, scene: Scene) -> tuple[Array, Array]:
     slopes[..., MAST] = -by_world[..., 2]
     slopes[..., LN_F] = pixels - (scene.camera.cx, scene.camera.cy)
     slopes[..., BIAS_W : BIAS_H + 1] = _OUTLINE
+    growth = scene.growth[:, None, None]
+    slopes[..., GROW_W : GROW_H + 1] = _OUTLINE * growth[..., None]
     slopes[..., BOUNCE_SIN] = by_world[..., 2] * np.sin(_WAVE * t)
     slopes[..., BOUNCE_COS] = by_world[..., 2] * np.cos(_WAVE * t)
-    return pixels + theta[BIAS_W : BIAS_H + 1] * OUTWARD, slopes
+    return pixels + (theta[BIAS_W : BIAS_H + 1] + theta[GROW_W : GROW_H + 1] * growth) * OUTWARD, slopes
 
 
 def _seen(theta: Array, world: Array, scene: Scene) -> tuple[Array, Array, Array]:

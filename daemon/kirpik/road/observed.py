@@ -41,6 +41,8 @@ BELIEFS = {
     "ln_focal": 0.003,
     "bias_wide": 0.18,
     "bias_high": 0.3,
+    "grow_wide": 0.15,
+    "grow_high": 0.3,
     **dict.fromkeys(("bounce_sin", "bounce_cos"), 0.003),
 }
 """Standard deviations in metres, seconds, radians and pixels; of what is not named, nothing is believed."""
@@ -67,7 +69,7 @@ class Observed:
     def only(self, chosen: NDArray[np.bool_]) -> "Observed":
         return replace(
             self,
-            scene=replace(self.scene, t_s=self.scene.t_s[chosen]),
+            scene=replace(self.scene, t_s=self.scene.t_s[chosen], growth=self.scene.growth[chosen]),
             corners=self.corners[chosen],
             sigma_px=self.sigma_px[chosen],
             stated_px=self.stated_px[chosen],
@@ -83,10 +85,11 @@ def observe(points: Sequence[TrackPoint], plate: PlateClass, camera: Camera, pos
     corners = np.stack([point.quad for point in points])
     t_ns = np.stack([moments_ns(points, corners[:, corner], camera) for corner in range(4)], axis=1)
     reference_ns = round((t_ns[0].mean() + t_ns[-1].mean()) / 2)
+    width, _ = sides(corners)
     return Observed(
-        scene=Scene((t_ns - reference_ns) / 1e9, plate, camera, pose),
+        scene=Scene((t_ns - reference_ns) / 1e9, width / NOMINAL_PX - 1, plate, camera, pose),
         corners=corners,
-        sigma_px=_expected(sides(corners)[0]),
+        sigma_px=_expected(width),
         stated_px=np.array([point.sigma_px for point in points]),
         trust=np.ones(len(points)),
         believed=_believed(plate),

@@ -21,9 +21,8 @@ those of two that were taken for one by three times as much. The larger of the t
 LEAP_MOST = 2.0
 """A larger step on the way is the one from a vehicle to another."""
 HEIGHT_MOST_M = 1.15
-"""An outline taken 3 % too small puts a carried plate 0.2 m lower than it hangs; few vehicles' own hang so high."""
-SHORT_LEAST_M = 0.45
-"""Of a plate that is not long: one of a size in no table (245 × 160 mm), taken for one 14 % wider, seems 0.7 m low."""
+"""An outline taken 3 % too small puts a carried plate 0.2 m lower than it hangs; few vehicles' own hang so high.
+And a plate that is not long may be a motorcycle's, taken for a wider one, unless that would hang higher than this."""
 SPEED_MOST_KMH, ACCELERATION_MOST_MPS2 = 250.0, 8.0
 """Beyond what drives on a road."""
 TILT_MOST_SIGMAS = 4.0
@@ -82,7 +81,7 @@ def doubt(motion: Motion) -> Doubt | None:
         and on_a_bumper(motion.height_m)
         and on_a_bumper(motion.gates_height_m)
         and max(motion.height_m, motion.gates_height_m) <= HEIGHT_MOST_M
-        and (motion.long_plate or min(motion.height_m, motion.gates_height_m) >= SHORT_LEAST_M)
+        and motion.if_small_m >= HEIGHT_MOST_M
         and not apart(motion.fit_kmh, motion.gates_kmh)
         and motion.gates_spread_kmh <= max(JERKY_KMH, JERKY_SHARE * speed)
         and motion.leap <= LEAP_MOST

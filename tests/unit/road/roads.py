@@ -31,13 +31,19 @@ class Pass:
     height_m: float = 0.6
     acceleration: float = 0.0
     size_mm: tuple[float, float] = (520.0, 112.0)
+    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Yaw, pitch and roll in radians, of a plate that is seen from behind."""
 
     def corners(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
         """Road coordinates of the corners, (n, 4, 3), for times (n, 4)."""
-        wide, high = self.size_mm[0] / 1000, self.size_mm[1] / 1000
+        yaw, pitch, roll = self.turn
+        flat = np.array([[-0.5, 0.5, 0.5, -0.5], [0.5, 0.5, -0.5, -0.5]]) * np.array(self.size_mm)[:, None] / 1000
+        wide, high = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]]) @ flat
+        behind = np.sin(pitch) * high
         y = self.y_m + self.speed_kmh / 3.6 * t + self.acceleration * t * t / 2
-        x = self.x_m + np.array([-0.5, 0.5, 0.5, -0.5]) * wide + 0 * t
-        z = self.height_m + np.array([0.5, 0.5, -0.5, -0.5]) * high + 0 * t
+        x = self.x_m + np.cos(yaw) * wide - np.sin(yaw) * behind + 0 * t
+        y = y - np.sin(yaw) * wide - np.cos(yaw) * behind
+        z = self.height_m + np.cos(pitch) * high + 0 * t
         return np.stack([x, y, z], axis=-1)
 
 

@@ -41,5 +41,17 @@ def test_braking_is_allowed_for() -> None:
     assert seen.acceleration_mps2 == pytest.approx(-4.0, abs=1.0)
 
 
+@pytest.mark.parametrize("yaw_deg", [-4.0, 4.0])
+@pytest.mark.parametrize("speed_kmh", [90.0, -90.0])
+def test_a_plate_that_is_turned_beside_the_cameras_way_is_not_taken_for_a_narrower_one(
+    speed_kmh: float, yaw_deg: float
+) -> None:
+    where = pose(depression_deg=22.0)
+    plate = Pass(speed_kmh, y_m=14.0, x_m=2.0, turn=(np.radians(yaw_deg), 0.0, 0.0))
+    seen = gates_of(drive(plate, BENT, where, seconds=(-1, 1), noise_px=0.05), BENT, where)
+    assert seen is not None
+    assert seen.speed_mps * 3.6 == pytest.approx(90.0, rel=0.009)
+
+
 def test_fewer_than_three_gates_are_no_passage() -> None:
     assert gates_of(drive(Pass(90.0), CAMERA, pose(), seconds=(0, 0.25)), CAMERA, pose()) is None

@@ -13,13 +13,14 @@ from tests.unit.road.roads import BENT, CAMERA, Pass, pose
 
 def scene(camera: Camera) -> Scene:
     t_s = np.linspace(-0.4, 0.4, 9)[:, None] + np.zeros(4)
-    return Scene(t_s, LONG, camera, pose(depression_deg=12.7 if camera is CAMERA else 22.0))
+    return Scene(t_s, np.linspace(-0.4, 0.6, 9), LONG, camera, pose(depression_deg=12.7 if camera is CAMERA else 22.0))
 
 
 SPREAD = {
     "x": 0.5, "heading": 0.02, "acceleration": 1.5, "jerk": 1.0, "aside_2": 0.5, "aside_3": 0.5, "yaw": 0.05,
     "pitch": 0.1, "roll": 0.03, "ln_size": 0.01, "ln_high": 0.05, "turn_x": 2e-3, "turn_y": 2e-3, "turn_z": 2e-3,
-    "mast": 0.03, "ln_focal": 3e-3, "bias_wide": 0.3, "bias_high": 0.3, "bounce_sin": 3e-3, "bounce_cos": 3e-3,
+    "mast": 0.03, "ln_focal": 3e-3, "bias_wide": 0.3, "bias_high": 0.3,
+    "grow_wide": 0.2, "grow_high": 0.3, "bounce_sin": 3e-3, "bounce_cos": 3e-3,
 }  # fmt: skip
 
 

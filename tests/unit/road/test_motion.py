@@ -123,11 +123,12 @@ def test_the_measure_of_one_vehicle_has_no_leap_and_that_of_two_has() -> None:
     assert two is None or two.leap > 2
 
 
-def test_the_lower_of_the_two_estimators_is_told() -> None:
+def test_what_the_gates_say_less_takes_the_speed_down_by_half_and_what_they_say_more_not_up() -> None:
     for seed in range(6):
         motion = measure(drive(Pass(90.0), CAMERA, pose(), seconds=(-0.7, 0.7), seed=seed), CAMERA, pose())
         assert motion is not None
-        assert motion.speed_kmh == min(motion.fit_kmh, motion.gates_kmh)
+        lower = min(motion.fit_kmh, motion.gates_kmh)
+        assert motion.speed_kmh == pytest.approx((motion.fit_kmh + lower) / 2)
         assert motion.fit_kmh != motion.gates_kmh
 
 
