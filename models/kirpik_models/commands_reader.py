@@ -137,4 +137,5 @@ def evaluate_votes(fonts: Path, count: int, seed: int, models: Path) -> None:
     for name, rows in found.tables.items():
         click.echo(table(rows) + "\n")
         write_section(models, name, rows)
-    click.echo("bias, evidence, patches, nearest, forgotten: " + ", ".join(f"{one:.2f}" for one in found.weights))
+    for name, weights in (("lone", found.lone), ("several", found.several)):
+        click.echo(f"bias, evidence, nearest, forgotten, {name}: " + ", ".join(f"{one:.2f}" for one in weights))

@@ -42,9 +42,9 @@ def listen(home: Reader, abroad: Reader, tracks: Iterator[Track], rng: np.random
     return heard
 
 
-def fitted(heard: Sequence[Heard]) -> NDArray[np.float64]:
-    """The weights for `kirpik.vision.witness` that make these votes' confidence true."""
-    named = [one for one in heard if one.features is not None]
+def fitted(heard: Sequence[Heard], *, lone: bool) -> NDArray[np.float64]:
+    """The weights for `kirpik.vision.witness` that make confidence true: of lone patches' votes, or of several'."""
+    named = [one for one in heard if one.features is not None and (one.patches == 1) == lone]
     return fit(np.array([one.features for one in named]), np.array([one.right for one in named]))
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RIDGE = 1e-2
-SIGNS = np.array([0.0, 1.0, 1.0, -1.0, -1.0])
-"""Of bias, evidence, ln of the patches, nearest and forgotten; the bias may have either."""
+SIGNS = np.array([0.0, 1.0, -1.0, -1.0])
+"""Of bias, evidence, nearest and forgotten; the bias may have either."""
 SLIGHT = 0.05
 
 

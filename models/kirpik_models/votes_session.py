@@ -15,10 +15,12 @@ from kirpik_models.vote_tracks import tracks
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """Tables by the name of their section in the report, and the witness's weights that these votes would have."""
+    """Tables by the name of their section in the report, and the witness's weights that these votes would have, of lone
+    patches and of several."""
 
     tables: dict[str, list[Sequence[str]]]
-    weights: Sequence[float]
+    lone: Sequence[float]
+    several: Sequence[float]
 
 
 def votes_session(models: Path, *, fonts: Path, count: int, seed: int) -> Votes:
@@ -34,4 +36,5 @@ def votes_session(models: Path, *, fonts: Path, count: int, seed: int) -> Votes:
         "votes by size": [("character height", "right", *ends), *votes.by_size(heard, accept)],
         "votes by patches": [("who votes", "right", *ends), *votes.by_patches(heard, accept)],
     }
-    return Votes(tables, votes.fitted(heard).tolist())
+    lone, several = (votes.fitted(heard, lone=lone).tolist() for lone in (True, False))
+    return Votes(tables, lone, several)

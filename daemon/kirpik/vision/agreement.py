@@ -117,7 +117,7 @@ def _statement(found: tuple[RowEvidence, ...]) -> Statement:
     """A patch has as much say as in the vote: by its width, and by how sure it is of its own text."""
     own = sum(row.log_chance for row in found)
     say = found[0].weight * (LEAST_SAY + float(np.exp(own)))
-    return Statement("".join(row.said.text for row in found), say, tuple(row.chances for row in found))
+    return Statement(tuple(row.said.text for row in found), say, tuple(row.chances for row in found))
 
 
 def _weights(say: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from kirpik.vision.layouts import log_prior
 from kirpik.vision.patch import Patch
 from kirpik.vision.plates import ANY, match, told_by_place
 from kirpik.vision.rectify import CROP_HEIGHT, CROP_WIDTH, aspect, row_crops
-from kirpik.vision.witness import MOST, Witness, accord, hear
+from kirpik.vision.witness import MOST, Witness, hear
 
 ONE_ROW_FROM_ASPECT = 3.3
 """As seen, a plate wider than this has one row, and one narrower than `TWO_ROWS_TO_ASPECT` has two; between, both
@@ -81,14 +81,9 @@ class Reader:
             plate=PlateText(vote.text),
             plate_format=plate_format,
             rows=len(vote.rows),
-            confidence=min(self.witness(vote).confidence(), self._accord(vote)),
+            confidence=self.witness(vote).confidence(),
             char_confidence=tuple(min(MOST, chance) for row in vote.rows for chance in row.chars),
         )
-
-    def _accord(self, vote: Vote) -> float:
-        """At most so sure may one be, for what the patches read each by itself."""
-        rows = len(vote.rows)
-        return accord(vote.text, vote.patches, lambda text: match(text, self._formats, rows=rows) is not None)
 
     def witness(self, vote: Vote) -> Witness:
         """What speaks for and against it."""
@@ -106,13 +101,8 @@ class Reader:
 
     def _by_place(self, vote: Vote) -> Vote:
         """Where one spelling alone of O and 0 obeys a grammar, it is meant, and what was said for the other counts."""
-        rows = len(vote.rows)
-        text = told_by_place(vote.text, self._formats, rows=rows)
-        if text is None:
-            return vote
-        meant = ((one, told_by_place(one.text, self._formats, rows=rows)) for one in vote.patches)
-        patches = tuple(replace(one, text=spelt or one.text) for one, spelt in meant)
-        return Vote(tuple(_respelt(vote.rows, text)), patches)
+        text = told_by_place(vote.text, self._formats, rows=len(vote.rows))
+        return vote if text is None else Vote(tuple(_respelt(vote.rows, text)), vote.patches)
 
     def _rows(self, luma: Luma, glances: Sequence[Quad], rows: int, weight: float) -> tuple[RowEvidence, ...]:
         crops = zip(*(row_crops(luma, quad, rows) for quad in glances), strict=True)

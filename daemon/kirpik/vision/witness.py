@@ -9,26 +9,27 @@ from numpy.typing import NDArray
 
 from kirpik.vision.ctc import LogChances, mean_log_chances
 from kirpik.vision.neighbours import longer, replaced, shorter
+from kirpik.vision.plates import shapes_of
 
 HEARD_FROM = 0.3
 """A patch with this share of the surest one's say may testify that a character was left out."""
 ODDS_RANGE = (-14.0, 6.0)
+FIRMEST = -6.0
+"""No patch speaks more firmly against another text than 400 to 1: few who are sure do not outvote many who saw it."""
 LEAST_DOUBT = 1e-12
 MOST = 0.999
 """No more is claimed than can be shown."""
-DISSENT_MOST = 0.25
-"""So large a share of the say may err alike. Where more of it reads one and the same other plate, none is told."""
-BIAS = -1.97
-WEIGHTS = np.array([0.66, 0.57, -0.76, -0.04])
-"""Of `Witness.features`: a logistic regression over tracks in faces that the network never saw, one patch to ten
-(`kirpik-models evaluate votes`)."""
+LONE, SEVERAL = np.array([-2.17, 1.27, -0.46, -0.06]), np.array([-1.80, 0.47, -0.76, -0.07])
+"""Bias and weights of `Witness.features`, of a lone patch and of more: logistic regressions over tracks in faces that
+the network never saw (`kirpik-models evaluate votes`). How many there are has no weight: they share their dirt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What one patch says of all its rows."""
 
-    text: str
+    texts: tuple[str, ...] = field(repr=False)
+    """Of each row what it reads, by itself."""
     say: float
     """Its weight in the vote."""
     rows: tuple[LogChances, ...] = field(repr=False)
@@ -44,18 +45,19 @@ class Witness:
     patches: float
     """Of equal say, that would count as much (Kish's effective number)."""
     nearest: float
-    """ln of the odds of the other text that comes nearest, on the average of all patches."""
+    """ln of the odds of the other text that comes nearest, on the average of all patches, none below `FIRMEST`."""
     forgotten: float
     """ln of the odds, in the patch where they are best, that a narrow character or a small sign more is there."""
 
     def confidence(self) -> float:
         """Probability that the text is right."""
-        logit = BIAS + float(WEIGHTS @ self.features())
+        weights = LONE if self.patches == 1 else SEVERAL
+        logit = float(weights[0] + weights[1:] @ self.features())
         return min(MOST, float(1 / (1 + np.exp(-logit))))
 
     def features(self) -> NDArray[np.float64]:
-        """Evidence, ln of the patches, nearest, forgotten."""
-        return np.array([self.evidence, np.log(self.patches), self.nearest, self.forgotten])
+        """Evidence, nearest, forgotten."""
+        return np.array([self.evidence, self.nearest, self.forgotten])
 
 
 Prior = Callable[[str], float]
@@ -68,35 +70,29 @@ def hear(rows: tuple[str, ...], log_chance: float, patches: Sequence[Statement],
     count = float(say.sum() ** 2 / (say**2).sum())
     left_out, other = [], []
     for number, row in enumerate(rows):
+        said = {one.texts[number] for one in patches}
         left_out.append(_odds(rows, number, longer(row), patches, prior))
-        other.append(_odds(rows, number, replaced(row) | shorter(row), patches, prior))
+        other.append(_odds(rows, number, replaced(row) | shorter(row) | said, patches, prior))
     forgotten = np.concatenate(left_out)
-    nearest = np.concatenate([forgotten, *other]) @ (say / say.sum())
+    nearest = np.maximum(np.concatenate([forgotten, *other]), FIRMEST) @ (say / say.sum())
     heard = forgotten[:, say >= HEARD_FROM * say.max()]
     return Witness(
         evidence=-float(np.log(max(-np.expm1(log_chance), LEAST_DOUBT))) / count**0.5,
         patches=count,
-        nearest=float(nearest.max(initial=ODDS_RANGE[0])),
+        nearest=float(nearest.max(initial=FIRMEST)),
         forgotten=float(heard.max(initial=ODDS_RANGE[0])),
     )
-
-
-def accord(text: str, patches: Sequence[Statement], may_be: Callable[[str], bool]) -> float:
-    """1 where the patches read `text`, each by itself, or nothing in common; else the say of those who do not read the
-    one other plate that most of the rest agree on. Few who are sure never outvote many who see something else."""
-    whole = sum(one.say for one in patches)
-    others = {one.text for one in patches if one.text != text and may_be(one.text)}
-    most = max((sum(one.say for one in patches if one.text == other) / whole for other in others), default=0.0)
-    return 1.0 - most if most > DISSENT_MOST else 1.0
 
 
 def _odds(
     rows: tuple[str, ...], number: int, texts: Iterable[str], patches: Sequence[Statement], prior: Prior
 ) -> NDArray[np.float64]:
     """ln of the odds of each text in place of that row, in each patch: (texts that obey a grammar, patches)."""
-    row = rows[number]
-    likely = {text: prior("".join((*rows[:number], text, *rows[number + 1 :]))) for text in (row, *texts)}
-    others = sorted(text for text, before in likely.items() if text != row and before > -np.inf)
-    chances = mean_log_chances([one.rows[number] for one in patches], [row, *others])
+    row, said = rows[number], {one.texts[number] for one in patches}
+    likely = {text: prior("".join((*rows[:number], text, *rows[number + 1 :]))) for text in {row, *texts, *said}}
+    others = sorted(text for text in texts if text != row and likely[text] > -np.inf)
+    same = [text for text in said if shapes_of(text) == shapes_of(row) and text != row and likely[text] == -np.inf]
+    chances = mean_log_chances([one.rows[number] for one in patches], [row, *same, *others])
+    own = np.logaddexp.reduce(chances[: 1 + len(same)])
     gain = np.array([likely[text] - likely[row] for text in others])
-    return np.asarray(np.clip(chances[1:] - chances[0] + gain[:, None], *ODDS_RANGE))
+    return np.asarray(np.clip(chances[1 + len(same) :] - own + gain[:, None], *ODDS_RANGE))

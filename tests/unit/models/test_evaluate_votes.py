@@ -5,7 +5,7 @@ import numpy as np
 from kirpik_models.evaluate_votes import Heard, by_bound, by_patches, by_size, fitted, reliability
 from kirpik_models.fit_witness import SIGNS, SLIGHT, fit
 
-NONE = np.zeros(4)
+NONE = np.zeros(3)
 HEARD = [
     Heard(9.0, 1, False, True, 0.99, NONE),
     Heard(13.0, 1, False, False, 0.99, NONE),
@@ -43,15 +43,23 @@ def test_the_diagram_of_reliability_shows_both() -> None:
 
 def test_the_fit_finds_the_weights_and_never_rewards_dissent() -> None:
     rng = np.random.default_rng(3)
-    features = rng.normal(0, 1, (4000, 4))
-    chance = 1 / (1 + np.exp(-(0.5 + features @ (1.5, 0.7, 0.8, -2.0))))
+    features = rng.normal(0, 1, (4000, 3))
+    chance = 1 / (1 + np.exp(-(0.5 + features @ (1.5, 0.8, -2.0))))
     weights = fit(features, rng.random(4000) < chance)
-    np.testing.assert_allclose(weights[[1, 2, 4]], (1.5, 0.7, -2.0), atol=0.4)
-    assert weights[3] == -SLIGHT
+    np.testing.assert_allclose(weights[[1, 3]], (1.5, -2.0), atol=0.4)
+    assert weights[2] == -SLIGHT
     assert (weights * SIGNS >= 0).all()
 
 
 def test_votes_that_named_nothing_teach_nothing() -> None:
     rng = np.random.default_rng(4)
-    heard = [Heard(13.0, 1, False, bool(rng.random() < 0.8), 0.8, rng.normal(0, 1, 4)) for _ in range(400)]
-    np.testing.assert_array_equal(fitted(heard), fitted([*heard, HEARD[-1]]))
+    heard = [Heard(13.0, 1, False, bool(rng.random() < 0.8), 0.8, rng.normal(0, 1, 3)) for _ in range(400)]
+    np.testing.assert_array_equal(fitted(heard, lone=True), fitted([*heard, HEARD[-1]], lone=True))
+
+
+def test_lone_patches_and_votes_of_several_are_fitted_apart() -> None:
+    rng = np.random.default_rng(5)
+    lone = [Heard(13.0, 1, False, bool(rng.random() < 0.8), 0.8, rng.normal(0, 1, 3)) for _ in range(300)]
+    more = [Heard(13.0, 6, False, bool(rng.random() < 0.5), 0.8, rng.normal(0, 1, 3)) for _ in range(300)]
+    np.testing.assert_array_equal(fitted([*lone, *more], lone=True), fitted(lone, lone=True))
+    np.testing.assert_array_equal(fitted([*lone, *more], lone=False), fitted(more, lone=False))

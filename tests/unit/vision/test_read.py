@@ -148,13 +148,13 @@ def test_patches_that_disagree_outright_are_withheld() -> None:
     assert reader(says("123ABC02"), says("123ABD02")).read([patch(), patch()]) is None
 
 
-def test_agreeing_patches_are_surer_than_one_but_not_as_if_they_were_independent() -> None:
+def test_patches_that_all_share_one_doubt_are_no_surer_than_one_of_them() -> None:
     logits = says("123ABC02", rival="128ABC02", rival_share=0.2)
     one = reader(logits, accept=0.0).read([patch()])
     many = reader(logits, accept=0.0).read([patch()] * 8)
     assert one is not None
     assert many is not None
-    assert one.confidence < many.confidence < 1 - 0.2**8
+    assert one.confidence - 0.15 < many.confidence < one.confidence + 0.15
 
 
 def test_a_square_plate_is_read_in_two_rows() -> None:
