@@ -8,8 +8,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -22,116 +21,14 @@ from kirpik.rules.signals import Timeline
 from kirpik.rules.speeding import doubt
 from kirpik.rules.verdicts import Suspicion, Withheld
 from kirpik.site import Header, Lane, Site, Speeding
-from kirpik.values import Motion, TrackPoint
+from kirpik.values import Motion
 from tests.bench.installed import Unit
-from tests.bench.passes import Pass, Road, Vehicle
-from tests.bench.views import VIEWS, View
+from tests.bench.passes import Pass, Road
+from tests.bench.stories import CARRIED, KNOCKED, STORIES, Story
+from tests.bench.views import VIEWS
 
 LIMIT_KMH, OVER_KMH = 60, 10
-LAWFUL_KMH = (55.0, 69.99)
-"""From here on it would be charged: the limit and what is let go."""
 RULE = Speeding(limit_kmh=LIMIT_KMH, charge_from_kmh_over=OVER_KMH)
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    name: str
-    weight: float
-    kmh: tuple[float, float]
-    tell: Callable[[Road, View, float, bool], Pass]
-
-
-def plain(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    return road.passes(view, kmh, night=night)
-
-
-def carried(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    """On a flatbed: whoever drives, it is not this plate."""
-    height_m = float(road.rng.uniform(1.4, 2.4))
-    return replace(road, other=lambda vehicle: replace(vehicle, height_m=height_m)).passes(view, kmh, night=night)
-
-
-def copied(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    """Smaller or larger than a plate is. Nearer to the true size it cannot be told from another plate's height."""
-    size = float(road.rng.choice((road.rng.uniform(0.5, 0.8), road.rng.uniform(1.2, 1.5))))
-    return replace(road, other=lambda vehicle: replace(vehicle, size=size)).passes(view, kmh, night=night)
-
-
-def other_class(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    """Of a size that is in the table, or in none."""
-    sizes = (
-        (280.0, 200.0),
-        (290.0, 170.0),
-        (305.0, 152.0),
-        (440.0, 140.0),
-        (330.0, 165.0),
-        (245.0, 160.0),
-        (520.0, 240.0),
-    )
-    size = sizes[int(road.rng.integers(len(sizes)))]
-    return replace(road, other=lambda vehicle: replace(vehicle, plate_mm=size)).passes(view, kmh, night=night)
-
-
-def glare(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    return replace(road, spoiled=float(road.rng.uniform(0.2, 0.5))).passes(view, kmh, night=night)
-
-
-def two_for_one(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    """The track begins on one vehicle and ends on the next one."""
-    first, second = (
-        road.passes(view, kmh, night=night),
-        road.passes(view, kmh * float(road.rng.uniform(0.9, 1)), night=night),
-    )
-    late_ns = round(float(road.rng.uniform(-0.8, 0.8)) * 1e9)
-    cut = int(len(first.points) * road.rng.uniform(0.2, 0.8))
-    kept = first.points[:cut]
-    after_ns = kept[-1].sensor_timestamp_ns if kept else 0
-    moved = [replace(point, sensor_timestamp_ns=point.sensor_timestamp_ns + late_ns) for point in second.points]
-    return replace(first, points=kept + [point for point in moved if point.sensor_timestamp_ns > after_ns])
-
-
-def late_clock(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    """Timestamps of arrival instead of the sensor's: late by up to a frame, each by its own bit."""
-    seen = road.passes(view, kmh, night=night)
-    late = np.abs(road.rng.normal(0, 0.012, len(seen.points)))
-    points = [
-        replace(point, sensor_timestamp_ns=point.sensor_timestamp_ns + round(float(by) * 1e9))
-        for point, by in zip(seen.points, late, strict=True)
-    ]
-    return replace(seen, points=_rising(points))
-
-
-def _rising(points: Sequence[TrackPoint]) -> list[TrackPoint]:
-    kept: list[TrackPoint] = []
-    for point in points:
-        if not kept or point.sensor_timestamp_ns > kept[-1].sensor_timestamp_ns:
-            kept.append(point)
-    return kept
-
-
-def bump(road: Road, view: View, kmh: float, night: bool) -> Pass:
-    """Over a speed bump."""
-
-    def jump(vehicle: Vehicle) -> Vehicle:
-        return replace(
-            vehicle, bounce_m=float(road.rng.uniform(0.02, 0.08)), bounce_hz=float(road.rng.uniform(0.8, 2.5))
-        )
-
-    return replace(road, other=jump).passes(view, kmh, night=night)
-
-
-KNOCKED, CARRIED = "camera knocked", "carried"
-STORIES = (
-    Story("lawful by a little", 0.55, LAWFUL_KMH, plain),
-    Story(CARRIED, 0.05, (50.0, 120.0), carried),
-    Story("copy of another size", 0.05, LAWFUL_KMH, copied),
-    Story("another class of plate", 0.05, LAWFUL_KMH, other_class),
-    Story("glare in many frames", 0.06, LAWFUL_KMH, glare),
-    Story(KNOCKED, 0.08, LAWFUL_KMH, plain),
-    Story("two vehicles in one track", 0.06, LAWFUL_KMH, two_for_one),
-    Story("clock of arrival", 0.05, LAWFUL_KMH, late_clock),
-    Story("speed bump", 0.05, LAWFUL_KMH, bump),
-)
 
 
 def accused_of(seen: Pass, watch: Watch | None = None) -> tuple[Suspicion | None, bool]:
