@@ -96,7 +96,7 @@ class Installer:
     def time(self) -> None:
         lamp = recorded(self.folder / "lamp", stripes(self.camera.row_time_us, FLASH_HZ))
         self.calibrate("time", lamp, "--flash-hz", FLASH_HZ)
-        pulse = recorded(self.folder / "pulse", pulses(), AHEAD_S)
+        pulse = recorded(self.folder / "pulse", pulses(self.camera.row_time_us), AHEAD_S)
         self.calibrate("time", pulse, "--lit-ms", 1000 * PULSE_S)
 
     def traffic(self) -> None:

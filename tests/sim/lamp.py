@@ -38,13 +38,14 @@ def stripes(row_time_us: float, flash_hz: float, frames: int = 30) -> list[Grey]
     return made
 
 
-def pulses(frames: int = 150) -> list[Grey]:
+def pulses(row_time_us: float, frames: int = 150) -> list[Grey]:
     """A lamp in a corner, lit for a tenth of a second from each full second on."""
     rng, made = np.random.default_rng(2), []
+    rows, within = np.arange(100, 112), np.linspace(-EXPOSURE_US / 1e6, 0, 60)
     for n in range(frames):
-        end = n / FPS
-        share = np.mean((np.linspace(end - EXPOSURE_US / 1e6, end, 60) % 1) < PULSE_S)
+        end = n / FPS + rows * row_time_us / 1e6
+        share = (((end[:, None] + within) % 1) < PULSE_S).mean(axis=1)
         picture = 40 + rng.normal(0, 2, PULSES_SIZE)
-        picture[100:112, 40:52] += 180 * share
+        picture[rows, 40:52] += 180 * share[:, None]
         made.append(picture)
     return made

@@ -33,9 +33,12 @@ def test_a_global_shutter_has_no_row_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ahead_s", [0.0, 0.0123, -0.2])
-def test_the_clock_is_found_from_a_lamp_that_is_lit_at_full_seconds(tmp_path: Path, ahead_s: float) -> None:
-    folder = recorded(tmp_path / "lamp", pulses(), ahead_s)
-    step = time_step(read_lamp(folder), flash_hz=None, lit_s=0.1, known=TimeStep(row_time_us=0.0))
+@pytest.mark.parametrize("row_time_us", [0.0, 13.8])
+def test_the_clock_is_found_from_a_lamp_that_is_lit_at_full_seconds(
+    tmp_path: Path, row_time_us: float, ahead_s: float
+) -> None:
+    folder = recorded(tmp_path / "lamp", pulses(row_time_us), ahead_s)
+    step = time_step(read_lamp(folder), flash_hz=None, lit_s=0.1, known=TimeStep(row_time_us=row_time_us))
     assert step.offset_ms is not None
     assert step.offset_sigma_ms is not None
     assert abs(step.offset_ms - 1000 * ahead_s) < 3 * step.offset_sigma_ms + 0.3
