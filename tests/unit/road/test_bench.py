@@ -10,6 +10,7 @@ import pytest
 from tests.bench import innocents, speed
 from tests.bench.coverage import draw
 from tests.bench.passes import Road
+from tests.bench.stories import STORIES, Story
 from tests.bench.views import VIEWS
 
 
@@ -29,7 +30,7 @@ def test_the_bench_of_innocents_accuses_nobody(capsys: pytest.CaptureFixture[str
 
 
 def test_an_innocent_pass_is_seen_again_by_its_number() -> None:
-    one, other = (innocents.Passing(innocents.STORIES[:1], seed=5) for _ in range(2))
+    one, other = (innocents.Passing(STORIES[:1], seed=5) for _ in range(2))
     _, before, _ = one.of(6)
     _, first, _ = one.of(7)
     _, again, _ = other.of(7)
@@ -37,8 +38,17 @@ def test_an_innocent_pass_is_seen_again_by_its_number() -> None:
     assert [point.sensor_timestamp_ns for point in first.points] == [p.sensor_timestamp_ns for p in again.points]
 
 
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+def test_each_story_is_told_in_frames_one_after_the_other_and_accuses_nobody(story: Story) -> None:
+    seen = story.tell(_road(3), VIEWS[1], story.kmh[0], True)
+    stamps = [point.sensor_timestamp_ns for point in seen.points]
+    assert len(stamps) > 8
+    assert stamps == sorted(set(stamps))
+    assert innocents.accused_of(seen)[0] is None
+
+
 def test_who_drew_away_and_really_was_that_fast_is_no_innocent() -> None:
-    plain, carried = innocents.STORIES[:2]
+    plain, carried = STORIES[:2]
     seen, found = next(
         (seen, found)
         for seed in range(9)
