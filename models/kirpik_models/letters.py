@@ -13,7 +13,7 @@ ZEROS = ("slash", "through", "backslash", "dot", "bar")
 """Marks within a 0, or through its ring. Where it is small a marked 0 is nearly an 8, and must leave a doubt."""
 MARKED_SHARE = 0.07
 """Few states mark it. Were it common, every small 8 in the world would be half a 0 to the reader."""
-ROUNDED_SHARE = 0.2
+ROUNDED_SHARE = 0.12
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from kirpik_models.words import CYRILLIC_TWINS, WORDS
 
 Kind = Literal["char", "gap", "dash", "dot", "seal", "bar", "box", "glyph"]
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "IOQDBSZJ"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "IOQDBSZJYV"
 """Those that are mistaken for others, or overlooked beside them, come a little more often; a network that saw them much
 more often than roads have them would see one in every gap."""
 _DIGITS = "0123456789" + "1"

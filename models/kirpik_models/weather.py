@@ -17,7 +17,7 @@ def weather(rng: np.random.Generator, plate: Luma) -> Luma:
         (0.3, _shadow),
         (0.35, _stain),
         (0.15, _spots),
-        (0.12, _smudges),
+        (0.05, _smudges),
         (0.1, _glare),
         (0.07, _lamps),
         (0.06, _lower_mud),
@@ -68,7 +68,7 @@ def _smudges(rng: np.random.Generator, image: Field) -> Field:
     for _ in range(int(rng.integers(1, 6))):
         wide = float(np.exp(rng.uniform(np.log(0.05), np.log(0.5)))) * rows
         high = wide * float(rng.uniform(0.4, 1.2))
-        x, y = float(rng.uniform(0, columns)), float(rng.uniform(0.2, 1.0)) * rows
+        x, y = float(rng.uniform(0, columns)), float(rng.uniform(0.0, 1.0)) * rows
         left, top = max(0, round(x - 1.5 * wide)), max(0, round(y - 1.5 * high))
         part = image[top : round(y + 1.5 * high) + 1, left : round(x + 1.5 * wide) + 1]
         if not part.size:

@@ -19,7 +19,7 @@ FIRMEST = -6.0
 LEAST_DOUBT = 1e-12
 MOST = 0.999
 """No more is claimed than can be shown."""
-LONE, SEVERAL = np.array([-2.28, 1.00, -0.45, -0.08]), np.array([-1.93, 0.66, -0.61, -0.09])
+LONE, SEVERAL = np.array([-2.13, 1.14, -0.41, -0.08]), np.array([-1.92, 0.65, -0.71, -0.07])
 """Bias and weights of `Witness.features`, of a lone patch and of more: logistic regressions over tracks in faces that
 the network never saw (`kirpik-models evaluate votes`). How many there are has no weight: they share their dirt."""
 
