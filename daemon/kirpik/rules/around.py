@@ -95,9 +95,15 @@ class Around:
         """What concerns a track that has ended; but for the place where it stood, it is forgotten here."""
         seen = self._seen.pop(number, Seen())
         if seen.rolls():
-            place = seen.places[-1][1]
-            self._hidden.update({lane.name: place for lane in self._lanes if _within(place, lane)})
+            self._hide(seen.places[-1][1])
         return seen
+
+    def _hide(self, place: Place) -> None:
+        """Of several out of sight the one furthest ahead counts: behind him stand the others, and their lamps."""
+        for lane in self._lanes:
+            known = self._hidden.get(lane.name)
+            if _within(place, lane) and (known is None or _sign(lane) * (place[1] - known[1]) > 0):
+                self._hidden[lane.name] = place
 
     def _partners(
         self, number: int, place: Place, point: TrackPoint, tracks: Mapping[int, tuple[Place, TrackPoint]]
@@ -116,7 +122,7 @@ class Around:
 
     def _queue(self, now_ns: int, lane: Lane) -> None:
         """From the front of the lane backwards: who stands, with somebody ahead who stands."""
-        sign = 1.0 if lane.direction == "away" else -1.0
+        sign = _sign(lane)
         here = [seen for seen in self._seen.values() if seen.places and _within(seen.places[-1][1], lane)]
         hidden = self._hidden.get(lane.name)
         if hidden is not None and (not here or any(one.drives() and one.ahead_of(hidden, sign) for one in here)):
@@ -135,6 +141,10 @@ def _move(seen: Seen, now_ns: int, place: Place) -> None:
     seen.places.append((now_ns, place))
     while len(seen.places) > 2 and seen.places[1][0] <= now_ns - STOOD_S * 1e9:
         seen.places.popleft()
+
+
+def _sign(lane: Lane) -> float:
+    return 1.0 if lane.direction == "away" else -1.0
 
 
 def _within(place: Place, lane: Lane) -> bool:

@@ -87,6 +87,20 @@ def test_one_that_was_hidden_while_it_still_rolled_stands_too() -> None:
     assert queued_s(street.leave(2)) > 8
 
 
+def test_of_two_that_are_hidden_the_one_ahead_keeps_the_queue() -> None:
+    """The next in the queue hides the first one's plate; then its own lamps, followed for a while, are hidden too."""
+    street = Street()
+    street.enter(1, 40.0)
+    street.enter(2, 32.0)
+    street.enter(3, 30.5, x_m=0.6)
+    street.pass_time(3)
+    street.leave(1)
+    street.pass_time(3)
+    street.leave(3)
+    street.pass_time(8)
+    assert queued_s(street.leave(2)) > 12
+
+
 def test_one_that_drove_out_of_sight_leaves_no_queue() -> None:
     street = Street()
     street.enter(1, 30.0, speed_mps=8.0)
