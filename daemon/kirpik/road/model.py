@@ -4,8 +4,8 @@
     P_j(t) = C0 + u s + n q + up · bounce + R(heading + yaw, pitch, roll) · size · D_j
     pixel = project(P; turned camera, mast, focal length, distortion) + outline bias
 
-An outline may be off by pixels (`bias_*`) and by a share of the plate (`ln_*`), in width and height apart; what is off
-to one side alone moves the camera (`turn_*`) or the plate.
+An outline may be off by pixels (`bias_*`), by more of them the wider it is (`grow_*`), and by a share of the plate
+(`ln_*`), in width and height apart; what is off to one side alone moves the camera (`turn_*`) or the plate.
 
 Pixels and their derivatives come out together: exact but for terms below a thousandth of what they are added to.
 """
